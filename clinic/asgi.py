@@ -1,0 +1,23 @@
+"""The door for HTTP and WebSockets, served by Daphne."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+django_application = get_asgi_application()
+
+from clinic import sockets as clinic_sockets  # noqa: E402  (apps must be ready first)
+from conversations import sockets as conversation_sockets  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter([*clinic_sockets.urlpatterns, *conversation_sockets.urlpatterns]))
+        ),
+    }
+)

@@ -1,0 +1,179 @@
+"""Django settings: one file, strict, safe by default. Documented in `.env.example`.
+
+`AFTERCARE_MODE=demo` (the default) serves people who want to look: it makes its
+own keys under `AFTERCARE_DATA`. `production` makes none and refuses weak ones.
+"""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from clinic import embedded, environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODE = environment.choice("AFTERCARE_MODE", "demo", {"demo", "production"})
+DEMO = MODE == "demo"
+DATA_DIR = Path(environment.text("AFTERCARE_DATA", str(BASE_DIR / "var"))).resolve()
+DEBUG = False
+
+SECRET_KEY = (
+    embedded.secret(DATA_DIR / "keys" / "django", environment.text("SECRET_KEY", ""))
+    if DEMO
+    else environment.text("SECRET_KEY")
+)
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY must have 50 characters or more.")
+
+HOST = environment.text("AFTERCARE_HOST", "127.0.0.1")
+PORT = environment.integer("AFTERCARE_PORT", 8000, at_least=1, at_most=65535)
+BASE_URL = environment.text("AFTERCARE_BASE_URL", f"http://{HOST}:{PORT}").rstrip("/")
+ALLOWED_HOSTS = environment.words("AFTERCARE_ALLOWED_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "pgtrigger",
+    "django_htmx",
+    "compliance",
+    "clinic",
+    "knowledge",
+    "conversations",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "compliance.middleware.AuditContextMiddleware",
+]
+ROOT_URLCONF = "clinic.urls"
+ASGI_APPLICATION = "clinic.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# -- data ------------------------------------------------------------------
+# `default` is the application's role, which owns nothing; `owner` is the same
+# database as its owner, for `migrate`; `keys` holds wrapped patient keys, apart.
+DATABASES = embedded.databases(
+    DATA_DIR,
+    default=environment.text("DATABASE_URL", ""),
+    owner=environment.text("DATABASE_OWNER_URL", ""),
+    keys=environment.text("KEYS_DATABASE_URL", ""),
+)
+DATABASE_ROUTERS = ["compliance.routers.KeysApart"]
+REDIS_URL = environment.text("REDIS_URL", embedded.redis_url(DATA_DIR))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+KEY_ENCRYPTION_KEY_PATH = Path(
+    environment.text("KEY_ENCRYPTION_KEY_PATH", str(DATA_DIR / "keys" / "key-encryption-key") if DEMO else None)
+)
+SEALED_FILES_DIR = DATA_DIR / "files"
+
+# -- people ----------------------------------------------------------------
+AUTH_USER_MODEL = "clinic.User"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https://") else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# -- queues: hints only, the database is the record ------------------------
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {
+            "hosts": [embedded.channel_host(REDIS_URL)],
+            "symmetric_encryption_keys": [SECRET_KEY],
+            "capacity": 1000,
+            "expiry": 30,
+        },
+    },
+}
+CELERY_BROKER_URL = embedded.celery_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+
+# -- pages -----------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "clinic" / "assets"]
+WHITENOISE_USE_FINDERS = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+# -- the mind --------------------------------------------------------------
+LLM_BASE_URL = environment.text("LLM_BASE_URL", "")
+LLM_API_KEY = environment.text("LLM_API_KEY", "")
+LLM_MODEL = environment.text("LLM_MODEL", "")
+LLM_COVERED_BY = environment.choice("LLM_COVERED_BY", "none", {"none", "baa", "self-hosted"})
+if LLM_BASE_URL and LLM_COVERED_BY == "none":
+    raise ImproperlyConfigured(
+        "LLM_BASE_URL is set, but nothing covers the patient data sent to it: "
+        "set LLM_COVERED_BY to baa or self-hosted, or remove LLM_BASE_URL."
+    )
+
+# -- calls -----------------------------------------------------------------
+ICE_SERVERS = environment.words("ICE_SERVERS")
+ICE_USERNAME = environment.text("ICE_USERNAME", "")
+ICE_CREDENTIAL = environment.text("ICE_CREDENTIAL", "")
+CALL_VIDEO_SIZE = environment.integer("CALL_VIDEO_SIZE", 720, at_most=1080)
+CALL_VIDEO_FPS = environment.integer("CALL_VIDEO_FPS", 25, at_least=1, at_most=60)
+CALL_HOST_CAPACITY = environment.integer("CALL_HOST_CAPACITY", 4, at_least=1)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

@@ -1,0 +1,10 @@
+"""Every page's address. Each app lists its own; this file only names the apps."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("clinic.pages")),
+    path("compliance/", include("compliance.urls")),
+    path("knowledge/", include("knowledge.urls")),
+    path("", include("conversations.urls")),
+]

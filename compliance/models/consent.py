@@ -1,0 +1,30 @@
+"""The consent ledger: an immutable row for each grant and each withdrawal."""
+
+import uuid
+
+from django.db import models
+
+
+class Purpose(models.TextChoices):
+    AI_CALL = "ai_call", "Video call with an AI assistant"
+    VOICE = "voice", "Turning your voice into words"
+    PERCEPTION = "perception", "Noticing expression and posture"
+    RECORDING = "recording", "Recording the call"
+    MEMORY = "memory", "Remembering between calls"
+    EXTERNAL_MODEL = "external_model", "Using an outside language model"
+    SHARING = "sharing", "Sharing with people you name"
+
+
+class ConsentEntry(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    at = models.DateTimeField()
+    patient_id = models.UUIDField(db_index=True)
+    purpose = models.CharField(max_length=32, choices=Purpose.choices)
+    granted = models.BooleanField()
+    text_version = models.CharField(max_length=32)
+    text_sha256 = models.CharField(max_length=64)
+    language = models.CharField(max_length=16)
+    method = models.CharField(max_length=32)  # "page", "voice", "paper"
+
+    class Meta:
+        indexes = [models.Index(fields=["patient_id", "purpose", "-at"])]

@@ -1,0 +1,105 @@
+"""What the conversation is about and what comes next: the seam between the call and its mind.
+
+`call.py` drives a `Dialogue`; it neither knows objectives nor documents. A turn is
+considered (no effects, may be thrown away) and then committed with what was heard.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from conversations.live.events import Citation, Sentence, Words
+
+
+class Verdict(StrEnum):
+    """What the guard makes of the patient's words; `order` grows with severity."""
+
+    NONE = "none"
+    NOTE = "note"
+    ASK_BACK = "ask_back"
+    QUESTION = "question"
+    ESCALATE = "escalate"
+    EMERGENCY = "emergency"
+
+    @property
+    def order(self) -> int:
+        return list(Verdict).index(self)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One symptom or request found in the patient's words."""
+
+    concept: str  # "chest pain"
+    rule: str  # "emergency.chest_pain", "plan.not_expected", "request.human"
+    verdict: Verdict
+    quote: str  # the words it was found in
+    plan_excerpt: str = ""  # the plan's line it was compared with
+
+
+@dataclass(frozen=True)
+class Assessment:
+    verdict: Verdict
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Something a committed turn changes; the switchboard writes it. `data` holds plain JSON values.
+
+    kind: objective.completed, answer.recorded, question.raised, memory.learned, human.requested, call.ended
+    """
+
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A retrieved passage of an approved document, with where it stands and how well it fits (0 to 1)."""
+
+    text: str
+    heading: str
+    citation: Citation
+    score: float
+
+
+class Turn(Protocol):
+    """One considered reply."""
+
+    def sentences(self) -> AsyncIterator[Sentence]:
+        """Each sentence as it passes the gate."""
+        ...
+
+
+class Dialogue(Protocol):
+    def opening(self, *, resumed: bool) -> Turn:
+        """Greets and discloses that this is an AI; after a lost connection, picks up where it was."""
+        ...
+
+    def hear(self, words: Words) -> Assessment:
+        """The guard on the patient's words, partial ones too. Pure, under 5 ms: the caller escalates."""
+        ...
+
+    def consider(self, words: Words, assessment: Assessment) -> Turn:
+        """A reply. Changes nothing until it is committed."""
+        ...
+
+    def commit(self, turn: Turn, heard: str) -> Sequence[Effect]:
+        """The turn was spoken, as far as `heard` goes. Returns what it changes."""
+        ...
+
+    def still_there(self) -> Turn:
+        """After a long silence."""
+        ...
+
+    def closing(self, reason: str) -> Turn:
+        """Says goodbye, repeats that this was an AI and who to call."""
+        ...
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything needed to go on in another process, as plain JSON values."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None: ...

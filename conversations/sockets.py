@@ -1,0 +1,5 @@
+"""WebSocket addresses."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
