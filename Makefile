@@ -1,0 +1,64 @@
+# Aftercare. `make run` starts the product, `make test` proves it; `make` lists the rest.
+# Both make their own .venv and need Python 3.11 and nothing else.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+RUN_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## This list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(RUN_STAMP) ## Start everything with a demo clinic; Ctrl-C stops it.
+	@exec $(MANAGE) up
+
+.PHONY: test
+test: $(DEV_STAMP) ## Run every test in one go. ARGS="tests/clinic -k queue" narrows it.
+	@scripts/ensure_chromium
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, known vulnerabilities.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run 2> >(grep -v 'consistent migration history\|warnings.warn' >&2)
+	$(BIN)/python scripts/audit_dependencies.py
+
+.PHONY: bench
+bench: $(DEV_STAMP) ## Measure the budgets. ARGS="latency memory" chooses.
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: format
+format: $(DEV_STAMP) ## Put the code into house style.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: $(DEV_STAMP) ## Compile requirements*.in into requirements*.txt.
+	$(BIN)/pip-compile --quiet --strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --output-file requirements.txt requirements.in
+	sed -i 's/+cpu$$//' requirements.txt
+	$(BIN)/pip-compile --quiet --strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --output-file requirements-dev.txt requirements-dev.in
+
+.PHONY: clean
+clean: ## Remove .venv and caches. Data under var/ stays; delete that yourself.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
+
+$(RUN_STAMP): requirements.txt
+	@scripts/install $(PYTHON) $(VENV) requirements.txt
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP) requirements-dev.txt
+	@scripts/install $(PYTHON) $(VENV) requirements-dev.txt
+	@touch $@
