@@ -7,6 +7,7 @@ of a file that holds the value, so that secrets can be mounted instead of export
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -73,3 +74,12 @@ def choice(name: str, default: str, options: Iterable[str]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def time_zone(name: str, default: str) -> str:
+    """An IANA name such as Europe/Stockholm."""
+    value = text(name, default)
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write an IANA time zone such as Europe/Stockholm.") from None

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "channels",
     "pgtrigger",
     "django_htmx",
@@ -76,6 +77,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # -- data ------------------------------------------------------------------
 # `default` is the application's role, which owns nothing; `owner` is the same
@@ -130,8 +133,9 @@ CELERY_TIMEZONE = "UTC"
 
 # -- pages -----------------------------------------------------------------
 LANGUAGE_CODE = "en"
+MESSAGE_TAGS = {20: "act", 25: "well", 30: "urgent", 40: "emergency"}  # Django's levels → our meanings
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = environment.time_zone("AFTERCARE_TIME_ZONE", "UTC")
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "clinic" / "assets"]

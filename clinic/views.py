@@ -1,1 +1,13 @@
-"""Pages of clinicians, admins and patients."""
+"""The first page, and pages for what cannot be shown."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from clinic import navigation
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Staff go to where their role starts; anyone else is told where patients go."""
+    role = getattr(request.user, "role", "")
+    start = navigation.first_page(role)
+    return redirect(start) if start else render(request, "clinic/home.html", {"known": request.user.is_authenticated})
