@@ -1,0 +1,30 @@
+"""The vetted dialogue acts: every sentence the assistant may say without a document behind it.
+
+They are kept as data, a file per language, so that a clinician can read all of them on
+one page. `{names}` are filled from the protocol, the plan and the rules, never from a model.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+FOLDER = Path(__file__).parent / "wording"
+NO_NAMES: Mapping[str, str] = {}
+
+
+@lru_cache
+def acts(language: str = "en") -> Mapping[str, tuple[str, ...]]:
+    """Act name → its sentences; falls back to English for a language nobody has written yet."""
+    path = FOLDER / f"{language}.yaml"
+    if not path.exists():
+        path = FOLDER / "en.yaml"
+    data = yaml.safe_load(path.read_text())
+    return {name: tuple([text] if isinstance(text, str) else text) for name, text in data.items()}
+
+
+def say(act: str, names: Mapping[str, str] = NO_NAMES, turn: int = 0, language: str = "en") -> str:
+    """A wording of the act; acts with several take turns, so that the assistant does not sound like a form."""
+    wordings = acts(language)[act]
+    return wordings[turn % len(wordings)].format(**names)
