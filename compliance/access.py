@@ -1,15 +1,24 @@
-"""Who may do what. Every refusal is audited."""
+"""Who may do what. Every refusal is audited.
 
-from collections.abc import Callable
+Each view carries `.audience` (and `.roles` where they matter), so that a test can
+walk the whole URL map and find the one that was forgotten.
+"""
+
+import time
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import constant_time_compare
 
-from compliance import audit
+from compliance import audit, signed_in
 
 REFUSED = audit.action("access.refused", "{actor} was refused a page", "E")
 
@@ -22,19 +31,78 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Administrator"
 
 
+def public(view: View) -> View:
+    """A page for anybody: it shows nothing about a patient."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    return _marked(opened, "public")
+
+
+def patient_only(view: View) -> View:
+    """A page for the patient whom an invitation let in: `request.session["patient_id"]` says who."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated or not request.session.get("patient_id"):
+            _refuse(view)
+        return view(request, *args, **kwargs)
+
+    return _marked(guarded, "patient")
+
+
+def staff_only(view: View) -> View:
+    """A page for everybody with an account, whatever their role."""
+    return _marked(login_required(view), "staff", tuple(Role))
+
+
 def role_required(*roles: Role) -> Callable[[View], View]:
-    """A page for these roles only. The view carries `.roles`, so that tests can check the whole URL map."""
+    """A page for these roles only."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         @login_required
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if getattr(request.user, "role", None) not in roles:
-                audit.record(REFUSED, outcome="refused", subject=f"view:{view.__module__}.{view.__name__}")
-                raise PermissionDenied
+                _refuse(view)
             return view(request, *args, **kwargs)
 
-        guarded.roles = roles  # type: ignore[attr-defined]
-        return guarded
+        return _marked(guarded, "staff", roles)
 
     return decorate
+
+
+def still_allowed(user_id: UUID, session_key: str) -> bool:
+    """Whether this session may go on: for open WebSockets, which ask every few seconds.
+
+    False once the person signed out, was disabled, changed their password, or was
+    idle for too long. Synchronous: asks the database.
+    """
+    from django.contrib.sessions.models import Session
+
+    stored = Session.objects.filter(session_key=session_key).first()
+    user = get_user_model()._default_manager.filter(pk=user_id, is_active=True).first()
+    if stored is None or user is None:
+        return False
+    session: Mapping[str, Any] = stored.get_decoded()
+    same_person = session.get(SESSION_KEY) == str(user.pk)
+    same_password = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    return (
+        same_person
+        and same_password
+        and signed_in.ended(session, time.time()) is None
+        and (not settings.STAFF_MFA_REQUIRED or signed_in.used_second_factor(session))
+    )
+
+
+def _refuse(view: View) -> None:
+    audit.record(REFUSED, outcome="refused", subject=f"view:{view.__module__}.{view.__name__}"[:120])
+    raise PermissionDenied
+
+
+def _marked(view: View, audience: str, roles: tuple[Role, ...] = ()) -> View:
+    view.audience = audience  # type: ignore[attr-defined]
+    view.roles = roles  # type: ignore[attr-defined]
+    return view

@@ -10,9 +10,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils import timezone
 
-from compliance.errors import UndeclaredAction
+from compliance.errors import AuditUnavailable, UndeclaredAction
 
 Detail = Mapping[str, str | int | float | bool | None]
 
@@ -74,13 +75,16 @@ def record(
     reason: str = "",
     detail: Detail | None = None,
 ) -> None:
-    """Write one event, in the caller's transaction. `detail` takes codes and counts, never a patient's words."""
+    """Write one event, in the caller's transaction. `detail` takes codes and counts, never a patient's words.
+
+    Raises `UndeclaredAction`, or `AuditUnavailable` if the row cannot be written: then nothing may happen or be shown.
+    """
     from compliance.models import AuditEvent
 
     if _actions.get(what.code) is not what:
         raise UndeclaredAction(what.code)
     actor = current_actor()
-    AuditEvent.objects.create(
+    event = AuditEvent(
         at=timezone.now(),
         action=what.code,
         actor=actor.name,
@@ -91,3 +95,7 @@ def record(
         reason=reason,
         detail=dict(detail or {}),
     )
+    try:
+        event.save(force_insert=True)
+    except DatabaseError as problem:
+        raise AuditUnavailable(type(problem).__name__) from None

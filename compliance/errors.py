@@ -1,6 +1,7 @@
 """What can go wrong in compliance.
 
 ComplianceError
+├── AuditUnavailable     the audit trail cannot be written, so nothing may happen
 ├── ConsentMissing       the patient has not consented to this purpose
 ├── KeyDestroyed         the patient's key is gone: their data can never be read again
 ├── SealBroken           a sealed value was altered, moved, or sealed under another key
@@ -9,6 +10,10 @@ ComplianceError
 
 
 class ComplianceError(Exception):
+    pass
+
+
+class AuditUnavailable(ComplianceError):
     pass
 
 

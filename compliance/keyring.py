@@ -19,6 +19,7 @@ from compliance.encryption import DataKey
 from compliance.errors import KeyDestroyed
 
 CACHE_S = 300.0
+HOUSE = UUID(int=0)  # the key of what belongs to no patient: one-time-code secrets of staff
 _cache: dict[UUID, tuple[float, DataKey]] = {}
 _lock = threading.Lock()
 

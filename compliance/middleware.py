@@ -1,19 +1,88 @@
-"""Names the actor of every request, so that `audit.record` need not be told."""
+"""What every request passes: who acts, whether they are still signed in, and what is shown if the audit fails."""
 
+import time
 from collections.abc import Callable
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import resolve
+from django.utils.cache import patch_cache_control
 
-from compliance import audit
+from compliance import audit, signed_in
+from compliance.errors import AuditUnavailable
+
+Handler = Callable[[HttpRequest], HttpResponse]
+BACKGROUND = "Aftercare-Background"  # a page's own polling says so with this header: it is not activity
+_TO_ENROL = ("mfa_", "account_reauthenticate", "account_logout")
+_TO_PROVE = ("mfa_reauthenticate", "account_logout")
+
+
+class SignedInMiddleware:
+    """Ends idle and overlong sessions, and asks staff for their second factor."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            over = signed_in.ended(request.session, time.time())
+            if over:
+                return _sign_out(request, over)
+            self._note_activity(request)
+            detour = _to_second_factor(request)
+            if detour:
+                return redirect(detour)
+        return self.get_response(request)
+
+    def _note_activity(self, request: HttpRequest) -> None:
+        now = time.time()
+        if BACKGROUND not in request.headers and signed_in.worth_noting(request.session, now):
+            request.session[signed_in.ACTIVE_AT] = now
+
+
+def _sign_out(request: HttpRequest, why: signed_in.Ended) -> HttpResponse:
+    request.signed_out_because = why.value  # type: ignore[attr-defined]
+    logout(request)
+    if BACKGROUND in request.headers or request.headers.get("HX-Request"):
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = settings.LOGIN_URL
+        return response
+    if request.method == "GET":
+        return redirect(f"{settings.LOGIN_URL}?next={request.path}")
+    return redirect(settings.LOGIN_URL)
+
+
+def _to_second_factor(request: HttpRequest) -> str | None:
+    """Where to prove or add a second factor first, or None.
+
+    Whoever has a factor must use it: adding another with the password alone would go around it.
+    """
+    if not settings.STAFF_MFA_REQUIRED or signed_in.used_second_factor(request.session):
+        return None
+    allowed, detour = (_TO_PROVE, "mfa_reauthenticate") if is_mfa_enabled(request.user) else (_TO_ENROL, "mfa_index")
+    return None if (resolve(request.path_info).url_name or "").startswith(allowed) else detour
 
 
 class AuditContextMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    """Names the actor of every request. A page that cannot be audited shows nothing."""
+
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with audit.acting_as(_actor_of(request)):
-            return self.get_response(request)
+            response = self.get_response(request)
+        patch_cache_control(response, no_store=True)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, AuditUnavailable):
+            return HttpResponse(render_to_string("compliance/unavailable.html"), status=503)
+        return None
 
 
 def _actor_of(request: HttpRequest) -> audit.Actor:
