@@ -7,4 +7,5 @@ from clinic import views
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
+    path("i/<str:token>/", views.home, name="invitation"),
 ]

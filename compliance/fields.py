@@ -82,6 +82,10 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]  # not subscrip
 
 
 class EncryptedTextField(SealedField):
+    def get_default(self) -> Any:
+        """An empty text, where a binary field would begin with empty bytes."""
+        return super().get_default() or ("" if self.blank and not self.null else None)
+
     def to_bytes(self, value: str) -> bytes:
         return value.encode()
 

@@ -1,7 +1,17 @@
 """What the clinic keeps: people, their plans, and escalations."""
 
 from clinic.models.escalations import Escalation, EscalationEvent, OutboxEntry
-from clinic.models.people import CareTeam, Invitation, Patient, User
+from clinic.models.people import CareTeam, Invitation, LinkFailure, Patient, User
 from clinic.models.plans import Plan
 
-__all__ = ["CareTeam", "Escalation", "EscalationEvent", "Invitation", "OutboxEntry", "Patient", "Plan", "User"]
+__all__ = [
+    "CareTeam",
+    "Escalation",
+    "EscalationEvent",
+    "Invitation",
+    "LinkFailure",
+    "OutboxEntry",
+    "Patient",
+    "Plan",
+    "User",
+]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Func, Value
 
 from clinic.models.people import Patient
 from compliance.fields import EncryptedTextField
@@ -27,7 +28,10 @@ class Escalation(models.Model):
         RESOLVED = "resolved", "Resolved"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    number = models.BigIntegerField(null=True, editable=False)
+    # what people call it, in pages and in messages that may hold nothing of the patient
+    number = models.BigIntegerField(
+        editable=False, unique=True, db_default=Func(Value("clinic_escalation_number"), function="nextval")
+    )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="escalations")
     session_id = models.UUIDField(null=True, blank=True)
     cause = models.CharField(max_length=160, unique=True)  # "<session>:<turn>:<rule>": one row for one cause

@@ -65,3 +65,14 @@ class Invitation(models.Model):
     failed_attempts = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class LinkFailure(models.Model):
+    """One wrong try at an invitation link, kept to slow down whoever guesses."""
+
+    id = models.BigAutoField(primary_key=True)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "at"])]

@@ -1,0 +1,28 @@
+"""What can go wrong in the clinic.
+
+ClinicError
+├── InvitationRefused    this link and date of birth open nothing; never says why
+├── PlanClosed           the plan is approved or replaced and cannot be edited
+├── EscalationClosed     the escalation was resolved before
+└── OutcomeMissing       an escalation is resolved with an outcome from the list
+"""
+
+
+class ClinicError(Exception):
+    pass
+
+
+class InvitationRefused(ClinicError):
+    pass
+
+
+class PlanClosed(ClinicError):
+    pass
+
+
+class EscalationClosed(ClinicError):
+    pass
+
+
+class OutcomeMissing(ClinicError):
+    pass

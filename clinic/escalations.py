@@ -1,0 +1,197 @@
+"""Escalations: raised once for one cause, seen by the care team, closed only by a named person.
+
+`conversations` raises them; `clinic.views` and `clinic.consumers` show them;
+`clinic.paging` repeats them until somebody has them. Each verb writes the row, its
+audit entry and its outbox entry in one transaction. What follows only hastens.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from clinic import outbox, patients
+from clinic.discharge_plan import Severity
+from clinic.errors import EscalationClosed, OutcomeMissing
+from clinic.models import Escalation, EscalationEvent, User
+from compliance import audit
+
+RAISED = audit.action("escalation.raised", "{actor} raised an escalation for {patient}", "C")
+HEIGHTENED = audit.action("escalation.heightened", "{actor} raised the severity of an escalation of {patient}", "U")
+ACKNOWLEDGED = audit.action("escalation.acknowledged", "{actor} took an escalation of {patient}", "U")
+STARTED = audit.action("escalation.started", "{actor} began work on an escalation of {patient}", "U")
+RESOLVED = audit.action("escalation.resolved", "{actor} resolved an escalation of {patient}", "U")
+READ = audit.action("escalation.read", "{actor} read an escalation of {patient}", "R")
+LISTED = audit.action("escalation.listed", "{actor} looked at the queue", "R")
+REFUSED = audit.action("escalation.refused", "{actor} was refused an escalation of {patient}", "E")
+
+logger = logging.getLogger(__name__)
+HINT_TIMEOUT_S = 1.0  # an unreachable Redis must not hold up the call that escalates
+GROUP = "escalations"  # channel-layer group; its messages carry ids only
+State = Escalation.State
+OUTCOMES: Mapping[str, str | Promise] = {
+    "advised": _("Advice given"),
+    "called_back": _("Called back"),
+    "seen": _("Asked to come in"),
+    "emergency_services": _("Sent to emergency care"),
+    "prescriber": _("Passed to the prescriber"),
+    "plan_changed": _("Plan changed"),
+    "no_action": _("No action needed"),
+    "not_reached": _("Could not be reached, followed up on paper"),
+}
+
+
+def escalate(
+    *,
+    patient_id: UUID,
+    session_id: UUID | None,
+    turn: int,
+    rule: str,
+    severity: Severity,
+    quote: str,
+    plan_excerpt: str = "",
+    perception_note: str = "",
+    position_ms: int | None = None,
+) -> Escalation:
+    """Raise an escalation, or find the one that this cause has raised before.
+
+    The cause is call, turn and rule. A repetition may heighten the severity, never
+    lower it. `position_ms` counts from the start of the call.
+    """
+    cause = f"{session_id or f'patient:{patient_id}'}:{turn}:{rule}"
+    try:
+        with transaction.atomic():
+            escalation = Escalation.objects.create(
+                patient_id=patient_id,
+                session_id=session_id,
+                cause=cause,
+                severity=severity.value,
+                rule=rule,
+                quote=quote,
+                plan_excerpt=plan_excerpt,
+                perception_note=perception_note,
+                position_ms=position_ms,
+                raised_at=timezone.now(),
+            )
+            _write(escalation, RAISED, "raised", detail=severity.value)
+    except IntegrityError:
+        return _again(cause, severity)
+    return escalation
+
+
+def acknowledge(escalation: Escalation, by: User) -> Escalation:
+    """`by` has it now, and paging stops. The first one keeps it; a second acknowledgement changes nothing."""
+    with transaction.atomic():
+        locked = _lock(escalation.pk)
+        if locked.state in (State.RAISED, State.PAGED):
+            locked.state, locked.acknowledged_by, locked.acknowledged_at = State.ACKNOWLEDGED, by, timezone.now()
+            locked.save(update_fields=["state", "acknowledged_by", "acknowledged_at"])
+            _write(locked, ACKNOWLEDGED, "acknowledged", by=by)
+    return locked
+
+
+def start(escalation: Escalation, by: User) -> Escalation:
+    """`by` is working on it: joined the call, or is on the phone. Takes it over if it was someone else's."""
+    with transaction.atomic():
+        locked = _lock(escalation.pk)
+        _refuse_closed(locked)
+        if locked.state == State.IN_PROGRESS and locked.acknowledged_by_id == by.pk:
+            return locked
+        locked.state, locked.acknowledged_by = State.IN_PROGRESS, by
+        locked.acknowledged_at = locked.acknowledged_at or timezone.now()
+        locked.save(update_fields=["state", "acknowledged_by", "acknowledged_at"])
+        _write(locked, STARTED, "in_progress", by=by)
+    return locked
+
+
+def resolve(escalation: Escalation, by: User, *, outcome: str, note: str) -> Escalation:
+    """Close it, by name. Raises `OutcomeMissing` and `EscalationClosed`."""
+    if outcome not in OUTCOMES:
+        raise OutcomeMissing(outcome)
+    with transaction.atomic():
+        locked = _lock(escalation.pk)
+        _refuse_closed(locked)
+        now = timezone.now()
+        locked.state, locked.resolved_by, locked.resolved_at = State.RESOLVED, by, now
+        locked.acknowledged_by, locked.acknowledged_at = (
+            locked.acknowledged_by or by,
+            locked.acknowledged_at or now,
+        )
+        locked.outcome, locked.note = outcome, note
+        locked.save()
+        _write(locked, RESOLVED, "resolved", by=by, detail=outcome)
+    return locked
+
+
+def visible_to(user: User) -> QuerySet[Escalation]:
+    """Those of the patients whom `user` cares for."""
+    return Escalation.objects.filter(patient__in=patients.visible_to(user))
+
+
+def note_step(escalation: Escalation, kind: str, *, by: User | None = None, detail: str = "") -> EscalationEvent:
+    """Append one step to the escalation's history and tell open pages. `detail` is a code, never words."""
+    step = EscalationEvent.objects.create(escalation=escalation, at=timezone.now(), kind=kind, by=by, detail=detail)
+    escalation_id, team_id = str(escalation.pk), str(escalation.patient.care_team_id)
+    transaction.on_commit(lambda: _hint(escalation_id, team_id))
+    return step
+
+
+def _again(cause: str, severity: Severity) -> Escalation:
+    """The escalation this cause has raised before; opened again if it was closed as something lesser."""
+    with transaction.atomic():
+        locked = Escalation.objects.select_for_update().get(cause=cause)
+        if severity.order > Severity(locked.severity).order:
+            locked.severity = severity.value
+            if locked.state == State.RESOLVED:
+                locked.state = State.RAISED
+            locked.save(update_fields=["severity", "state"])
+            _write(locked, HEIGHTENED, "heightened", detail=severity.value)
+    return locked
+
+
+def _write(
+    escalation: Escalation, action: audit.Action, kind: str, *, by: User | None = None, detail: str = ""
+) -> None:
+    """The step, its audit entry and its outbox entry: all in the caller's transaction."""
+    note_step(escalation, kind, by=by, detail=detail)
+    audit.record(
+        action,
+        patient_id=escalation.patient_id,
+        subject=f"escalation:{escalation.pk}",
+        detail={"severity": escalation.severity, "rule": escalation.rule},
+    )
+    topic = "escalation.raised" if kind == "heightened" else f"escalation.{kind}"
+    outbox.put(topic, escalation.pk, {"severity": escalation.severity, "rule": escalation.rule})
+
+
+def _lock(escalation_id: UUID) -> Escalation:
+    return Escalation.objects.select_for_update().get(pk=escalation_id)
+
+
+def _refuse_closed(escalation: Escalation) -> None:
+    if escalation.state == State.RESOLVED:
+        raise EscalationClosed
+
+
+def _hint(escalation_id: str, team_id: str) -> None:
+    """Tell open pages to look. It may be lost: they look by themselves every few seconds."""
+    layer = get_channel_layer()
+    if layer is None:
+        return
+
+    async def send() -> None:
+        async with asyncio.timeout(HINT_TIMEOUT_S):
+            await layer.group_send(GROUP, {"type": "escalation.changed", "id": escalation_id, "team": team_id})
+
+    try:
+        async_to_sync(send)()
+    except Exception as problem:  # whatever breaks here, the row is committed and pages poll
+        logger.warning("hint about escalation %s was lost: %s", escalation_id, type(problem).__name__)
