@@ -53,13 +53,19 @@ class EndEstimate:
 
 @dataclass(frozen=True)
 class Words:
-    """What the patient has said since the floor was last theirs. `final` once the sound has settled."""
+    """What the patient said. `final` once the sound has settled.
+
+    From the ears: one stretch of speech, known by `start_s`; later words with the same `start_s` replace earlier ones
+    (even final ones, if the patient went on after a short pause). In a `Prepare` or `Reply`: everything since the
+    floor was last theirs.
+    """
 
     at_s: float
     text: str
     final: bool
     confidence: float = 1.0  # 0 to 1; below 0.6 a red flag is asked back
     source: str = "speech"  # speech, typed
+    start_s: float = 0.0
 
 
 Heard = Frame | SpeechStarted | SpeechStopped | EndEstimate | Words

@@ -1,0 +1,197 @@
+"""Who has the floor: tables of (time, event, decisions)."""
+
+import pytest
+
+from conversations.live.events import (
+    AgentStarted,
+    AgentStopped,
+    AskGently,
+    Discard,
+    Duck,
+    EndEstimate,
+    Expecting,
+    Frame,
+    Interrupt,
+    ListeningNod,
+    Prepare,
+    Reply,
+    SpeechStarted,
+    SpeechStopped,
+    Unduck,
+    Words,
+)
+from conversations.live.turn import TurnTaking
+
+FRAME_S = 0.032
+
+
+class Call:
+    """Feeds a story to the policy, with a silent or sounding frame each 32 ms, and keeps what was decided."""
+
+    def __init__(self, turn=None):
+        self.turn = turn or TurnTaking()
+        self.now_s = 0.0
+        self.decided = []
+
+    def on(self, event, at_s):
+        while self.now_s + FRAME_S < at_s:
+            self._give(Frame(self.now_s + FRAME_S, 0.0, -60.0), self.now_s + FRAME_S)
+        self._give(event, at_s)
+        return self
+
+    def _give(self, event, now_s):
+        self.now_s = now_s
+        self.decided += [(now_s, decision) for decision in self.turn.on(event, now_s)]
+
+    def until(self, at_s):
+        return self.on(Frame(at_s, 0.0, -60.0), at_s)
+
+    def says(self, text, start_s, end_s, finished_p=None, words_after_s=0.15):
+        """A stretch of speech with its final words."""
+        self.on(SpeechStarted(start_s), start_s + 0.1)
+        self.on(SpeechStopped(end_s), end_s + 0.13)
+        if finished_p is not None:
+            self.on(EndEstimate(end_s + 0.13, finished_p), end_s + 0.15)
+        return self.on(Words(end_s, text, final=True, start_s=start_s), end_s + words_after_s)
+
+    def kinds(self):
+        return [type(decision) for _, decision in self.decided if not isinstance(decision, ListeningNod)]
+
+    def when(self, kind):
+        return next((at_s for at_s, decision in self.decided if isinstance(decision, kind)), None)
+
+    def the(self, kind):
+        return next(decision for _, decision in self.decided if isinstance(decision, kind))
+
+
+@pytest.mark.parametrize(
+    ("text", "finished_p", "expecting", "earliest_s", "latest_s"),
+    [
+        ("I took all of them.", 0.99, Expecting.NOTHING, 0.1, 0.3),
+        ("I took all of them.", 0.5, Expecting.NOTHING, 0.6, 1.0),
+        ("I took all of them.", 0.02, Expecting.NOTHING, 1.5, 2.6),
+        ("Yes.", 0.6, Expecting.YES_NO, 0.1, 0.45),
+        ("I was going to the", 0.9, Expecting.NOTHING, 0.7, 2.0),
+        ("Well, it was Tuesday.", 0.6, Expecting.OPEN, 0.7, 1.1),
+    ],
+)
+def test_the_surer_the_end_the_sooner_the_reply(text, finished_p, expecting, earliest_s, latest_s):
+    call = Call().on(AgentStarted(0.0), 0.01).on(AgentStopped(1.0, expecting), 1.0)
+    call.says(text, 2.0, 4.0, finished_p).until(8.0)
+    assert earliest_s <= call.when(Reply) - 4.0 <= latest_s
+    assert call.the(Reply).words.text == text
+    assert call.the(Reply).floor_s == 4.0
+
+
+def test_a_likely_end_is_prepared_before_it_is_answered():
+    call = Call().says("My leg is swollen.", 1.0, 3.0, 0.6).until(6.0)
+    assert call.kinds() == [Prepare, Reply]
+    assert call.when(Prepare) < call.when(Reply)
+    assert call.the(Prepare).words.text == call.the(Reply).words.text
+
+
+def test_who_goes_on_discards_what_was_prepared_and_is_answered_once_for_all_of_it():
+    call = Call().says("My leg is swollen.", 1.0, 3.0, 0.3).until(3.9)
+    assert call.kinds() == [Prepare]
+    call.says("Since Tuesday.", 4.0, 5.0, 0.98).until(8.0)
+    assert call.kinds() == [Prepare, Discard, Prepare, Reply]
+    assert call.the(Reply).words.text == "My leg is swollen. Since Tuesday."
+
+
+def test_who_goes_on_before_our_first_sound_takes_the_floor_back():
+    call = Call().says("My leg is swollen.", 1.0, 3.0, 0.99).until(3.4)
+    assert call.kinds()[-1] is Reply
+    call.says("My leg is swollen and it hurts.", 3.5, 5.0, 0.99).until(8.0)
+    assert call.kinds().count(Discard) == 1
+    assert call.kinds()[-1] is Reply
+
+
+def test_later_words_of_the_same_stretch_replace_the_earlier_ones():
+    call = Call().on(SpeechStarted(1.0), 1.1).on(Words(2.0, "I took the the", final=False, start_s=1.0), 2.1)
+    call.on(SpeechStopped(3.0), 3.13).on(EndEstimate(3.13, 0.99), 3.15)
+    call.on(Words(3.0, "I took the tablets.", final=True, start_s=1.0), 3.2).until(5.0)
+    assert call.the(Reply).words.text == "I took the tablets."
+
+
+def test_a_reply_waits_for_the_final_words_but_not_for_ever():
+    call = Call().on(SpeechStarted(1.0), 1.1).on(Words(2.0, "I took the", final=False, start_s=1.0), 2.1)
+    call.on(Words(2.9, "I took them all", final=False, start_s=1.0), 3.0)
+    call.on(SpeechStopped(3.0), 3.13).on(EndEstimate(3.13, 0.99), 3.15).until(5.0)
+    assert 0.3 <= call.when(Reply) - 3.0 <= 0.7
+    assert call.the(Reply).words.text == "I took them all"
+
+
+def test_a_cough_is_not_answered():
+    call = Call().on(SpeechStarted(1.0), 1.1).on(SpeechStopped(1.3), 1.43).on(EndEstimate(1.43, 0.95), 1.45)
+    call.on(Words(1.3, "", final=True, start_s=1.0), 1.5).until(6.0)
+    assert call.kinds() == []
+
+
+OVERLAPS = [
+    ("a backchannel", "Mm-hm.", 0.4, [Duck, Unduck]),
+    ("a longer backchannel", "Yeah, okay.", 0.8, [Duck, Unduck]),
+    ("a cough", "", 0.3, [Duck, Unduck]),
+    ("stop", "Stop please.", 0.6, [Duck, Interrupt]),
+    ("a question", "But what about my tablets?", 1.5, [Duck, Interrupt]),
+    ("a long sound without words yet", "", 2.0, [Duck, Interrupt]),
+]
+
+
+@pytest.mark.parametrize(("story", "text", "length_s", "expected"), OVERLAPS)
+def test_overlap(story, text, length_s, expected):
+    call = Call().on(AgentStarted(0.0), 0.01).says(text, 2.0, 2.0 + length_s).until(2.0 + length_s + 1.0)
+    assert [kind for kind in call.kinds() if kind is not Prepare] == expected, story
+
+
+def test_we_duck_at_once_and_yield_to_words_while_they_are_being_said():
+    call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1)
+    assert call.when(Duck) == pytest.approx(2.1)
+    call.on(Words(2.4, "Wait, I", final=False, start_s=2.0), 2.45)
+    assert call.when(Interrupt) == pytest.approx(2.45)
+
+
+def test_what_interrupted_us_is_answered():
+    call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1)
+    call.on(Words(2.4, "Wait, I", final=False, start_s=2.0), 2.45).on(AgentStopped(2.5), 2.5)
+    call.on(SpeechStopped(4.0), 4.13).on(EndEstimate(4.13, 0.99), 4.15)
+    call.on(Words(4.0, "Wait, I have a question.", final=True, start_s=2.0), 4.2).until(6.0)
+    assert call.kinds() == [Duck, Interrupt, Reply] or call.kinds() == [Duck, Interrupt, Prepare, Reply]
+    assert call.the(Reply).words.text == "Wait, I have a question."
+
+
+def test_a_backchannel_is_not_answered_after_we_stop():
+    call = Call().on(AgentStarted(0.0), 0.01).says("Mm-hm.", 2.0, 2.4).until(3.0).on(AgentStopped(3.1), 3.1).until(9.0)
+    assert call.kinds() == [Duck, Unduck]
+
+
+def test_the_emergency_text_is_not_interrupted_but_what_they_said_is_answered_after_it():
+    call = Call().on(AgentStarted(0.0, interruptible=False), 0.01)
+    call.says("My arm hurts as well.", 2.0, 3.5).until(5.0)
+    assert Interrupt not in call.kinds()
+    call.on(AgentStopped(6.0), 6.0).until(9.0)
+    assert call.kinds()[-1] is Reply
+    assert call.the(Reply).words.text == "My arm hurts as well."
+
+
+def test_what_is_typed_is_answered_at_once():
+    typed = Words(2.0, "Can I eat?", final=True, source="typed", start_s=2.0)
+    assert Call().on(typed, 2.0).kinds() == [Reply]
+    assert Call().on(AgentStarted(0.0), 0.01).on(typed, 2.0).kinds() == [Interrupt, Reply]
+
+
+def test_what_is_typed_during_the_emergency_text_waits_for_its_end():
+    typed = Words(2.0, "Can I eat?", final=True, source="typed", start_s=2.0)
+    call = Call().on(AgentStarted(0.0, interruptible=False), 0.01).on(typed, 2.0)
+    assert call.kinds() == []
+    assert call.on(AgentStopped(4.0), 4.0).kinds() == [Reply]
+
+
+def test_a_long_silence_is_asked_about_twice_and_no_more():
+    call = Call().on(AgentStarted(0.0), 0.01).on(AgentStopped(2.0), 2.0).until(60.0)
+    assert call.kinds() == [AskGently, AskGently]
+    assert call.when(AskGently) == pytest.approx(14.0, abs=0.05)
+
+
+def test_a_pause_for_thought_is_met_with_a_nod():
+    call = Call().says("It started when I", 1.0, 5.0, 0.02).until(5.8)
+    assert call.when(ListeningNod) == pytest.approx(5.35, abs=0.1)
