@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from clinic import views
+from clinic.views import choices, home, invitation
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
-    path("", views.home, name="home"),
-    path("i/<str:token>/", views.home, name="invitation"),
+    path("", home.home, name="home"),
+    path("i/<str:token>/", invitation.invitation, name="invitation"),
+    path("choices/", choices.choices, name="choices"),
+    path("choices/withdraw/", choices.withdraw, name="withdraw"),
 ]

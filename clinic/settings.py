@@ -203,6 +203,9 @@ if LLM_BASE_URL and LLM_COVERED_BY == "none":
         "set LLM_COVERED_BY to baa or self-hosted, or remove LLM_BASE_URL."
     )
 
+# What patients are asked to agree to: only what this installation has a use for.
+CONSENT_PURPOSES = ["ai_call", "voice", "memory", *(["external_model"] if LLM_BASE_URL else [])]
+
 # -- calls -----------------------------------------------------------------
 ICE_SERVERS = environment.words("ICE_SERVERS")
 ICE_USERNAME = environment.text("ICE_USERNAME", "")

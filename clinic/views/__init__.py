@@ -1,0 +1,1 @@
+"""Pages of clinicians, admins and patients, a module for each group of pages."""
