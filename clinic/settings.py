@@ -167,6 +167,9 @@ CELERY_BROKER_URL = embedded.celery_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "documents nobody is reading": {"task": "knowledge.tasks.catch_up", "schedule": 30.0},
+}
 
 # -- pages -----------------------------------------------------------------
 LANGUAGE_CODE = "en"

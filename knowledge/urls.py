@@ -1,4 +1,18 @@
-from django.urls import URLPattern
+"""Addresses of the pages about documents."""
+
+from django.urls import URLPattern, path
+
+from knowledge import views
 
 app_name = "knowledge"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("documents/", views.documents, name="documents"),
+    path("upload/", views.upload, name="upload_any"),
+    path("patients/<uuid:patient_id>/upload/", views.upload, name="upload"),
+    path("documents/<uuid:document_id>/", views.document, name="document"),
+    path("documents/<uuid:document_id>/progress/", views.progress, name="progress"),
+    path("documents/<uuid:document_id>/approve/", views.approve, name="approve"),
+    path("documents/<uuid:document_id>/original/", views.original, name="original"),
+    path("documents/<uuid:document_id>/pages/<int:number>/", views.page, name="page"),
+    path("documents/<uuid:document_id>/pages/<int:number>/picture/", views.picture, name="picture"),
+]

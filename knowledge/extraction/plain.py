@@ -1,0 +1,97 @@
+"""Plain text and Markdown: structure from the marks that people type."""
+
+import re
+from collections.abc import Iterator
+
+from knowledge.extraction.hidden import cleaned, single_spaced
+from knowledge.extraction.pages import BlockKind, Page, PageWriter, paginated
+
+PAGE_CHARACTERS = 3_000  # a printed page of plain text
+_ITEM = re.compile(r"^\s*(?:[-*+•·▪◦‣–]|\(?\d{1,2}[.)]|\[[ xX]?\]|☐|[oO]\s{2,})\s+(?=\S)")
+_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
+_RULE = re.compile(r"^\s*(?:[=\-_*~]\s*){3,}$")
+_TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
+_EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+
+
+def read(text: str, *, markdown: bool = False) -> Iterator[Page]:
+    """Pages of plain text, split at form feeds and then by size."""
+    return paginated(_writers(text, markdown))
+
+
+def _writers(text: str, markdown: bool) -> Iterator[PageWriter]:
+    number = 0
+    for sheet in text.split("\f"):
+        number += 1
+        writer = PageWriter(number)
+        for kind, content, level in _blocks(sheet.splitlines(), markdown):
+            if (kind is BlockKind.HEADING and len(writer) > PAGE_CHARACTERS) or len(writer) > 2 * PAGE_CHARACTERS:
+                yield writer
+                number += 1
+                writer = PageWriter(number)
+            seen, found = cleaned(content)
+            writer.add(kind, single_spaced(seen), level)
+            for why, what in found:
+                writer.hide(why, what)
+        yield writer
+
+
+def _blocks(lines: list[str], markdown: bool) -> Iterator[tuple[BlockKind, str, int]]:
+    """Blocks of consecutive lines; a wrapped line belongs to the block it continues."""
+    held: list[str] = []
+    kind = BlockKind.PARAGRAPH
+    for index, line in enumerate([*lines, ""]):
+        following = lines[index + 1] if index + 1 < len(lines) else ""
+        starts = _starts(line, following, markdown, held)
+        if (starts or not line.strip()) and held:
+            yield kind, " ".join(held), 0
+            held = []
+        if not line.strip() or (_RULE.match(line) and not _ITEM.match(line)):
+            continue
+        if starts and starts[0] in (BlockKind.HEADING, BlockKind.ROW):
+            yield starts
+            continue
+        kind = starts[0] if starts else (kind if held else BlockKind.PARAGRAPH)
+        held.append(_inline(starts[1] if starts else line, markdown))
+
+
+def _starts(line: str, following: str, markdown: bool, held: list[str]) -> tuple[BlockKind, str, int] | None:
+    """The block that `line` begins by itself, or None if it goes on with what was held."""
+    if markdown and (atx := _ATX.match(line)):
+        return BlockKind.HEADING, _inline(atx[2], markdown), len(atx[1])
+    if _TABLE_ROW.match(line):
+        cells = [_inline(cell.strip(), markdown) for cell in line.strip().strip("|").split("|")]
+        if all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+            return BlockKind.PARAGRAPH, "", 0
+        return BlockKind.ROW, " | ".join(cells), 0
+    if item := _ITEM.match(line):
+        return BlockKind.ITEM, line[item.end() :], 0
+    level = _heading_level(line, following, bool(held))
+    return (BlockKind.HEADING, _inline(line.strip().rstrip(":"), markdown), level) if level else None
+
+
+def _heading_level(line: str, following: str, inside: bool) -> int:
+    """1 to 3 for a heading of plain text, else 0."""
+    bare = line.strip()
+    if not bare or len(bare) > 80 or (bare.endswith((".", ",", ";", "?", "!")) and not bare.isupper()):
+        return 0
+    if _RULE.match(following) and len(following.strip()) >= 3 and not inside:
+        return 1 if "=" in following else 2
+    letters = [c for c in bare if c.isalpha()]
+    if len(letters) >= 4 and bare.isupper() and not inside:
+        return 2
+    words = bare.rstrip(":").split()
+    short_label = bare.endswith(":") and len(words) <= 7 and bare[0].isupper()
+    return 3 if short_label and not inside and not _is_lead_in(bare) else 0
+
+
+def _is_lead_in(line: str) -> bool:
+    """ "Call us if:" opens a list and is part of its meaning; "Wound care:" is a heading."""
+    return bool(
+        re.search(r"\b(if|when|with|these|following|to|have|notice|the|any|for)\s*:$", line, re.IGNORECASE)
+    ) or (len(line.split()) > 1 and line.split()[0].lower() in {"call", "do", "take", "go", "you", "please"})
+
+
+def _inline(text: str, markdown: bool) -> str:
+    return _EMPHASIS.sub("", _LINK.sub(r"\1", text)) if markdown else text
