@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 APP_ROLE = "aftercare_app"
+KEYS_ROLE = "aftercare_keys"  # owns the patient keys, and sees nothing else
 OWNER_ROLE = "postgres"
 DATABASE = "aftercare"
 KEYS_DATABASE = "aftercare_keys"
@@ -63,7 +64,7 @@ def databases(data: Path, *, default: str, owner: str, keys: str) -> dict[str, d
         connections = {
             "default": _local(socket_dir, DATABASE, APP_ROLE),
             "owner": _local(socket_dir, DATABASE, OWNER_ROLE),
-            "keys": _local(socket_dir, KEYS_DATABASE, OWNER_ROLE),
+            "keys": _local(socket_dir, KEYS_DATABASE, KEYS_ROLE),
         }
     connections["owner"]["TEST"] = {"MIRROR": "default"}
     return connections

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clinic.embedded import APP_ROLE, DATABASE, KEYS_DATABASE, OWNER_ROLE, postgres_data, redis_socket
+from clinic.embedded import APP_ROLE, DATABASE, KEYS_DATABASE, KEYS_ROLE, OWNER_ROLE, postgres_data, redis_socket
 from clinic.processes import Program, credentials, kill_group, tied_to_parent
 
 POSTGRES_VERSION = "18"
@@ -93,11 +93,15 @@ def prepare_postgres(data: Path) -> None:
 
     connect = f"host={postgres_data(data)} user={OWNER_ROLE}"
     with psycopg.connect(f"{connect} dbname=postgres", autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APP_ROLE)))
-        for name in (DATABASE, KEYS_DATABASE):
+        for role in (APP_ROLE, KEYS_ROLE):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        for name, owner, user in ((DATABASE, OWNER_ROLE, APP_ROLE), (KEYS_DATABASE, KEYS_ROLE, KEYS_ROLE)):
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                place = sql.SQL("DATABASE {}").format(sql.Identifier(name))
+                connection.execute(sql.SQL("CREATE {} OWNER {}").format(place, sql.Identifier(owner)))
+                connection.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC").format(place))
+                connection.execute(sql.SQL("GRANT CONNECT ON {} TO {}").format(place, sql.Identifier(user)))
     with psycopg.connect(f"{connect} dbname={DATABASE}", autocommit=True) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
 

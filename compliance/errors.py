@@ -4,7 +4,9 @@ ComplianceError
 ├── AuditUnavailable     the audit trail cannot be written, so nothing may happen
 ├── ConsentMissing       the patient has not consented to this purpose
 ├── KeyDestroyed         the patient's key is gone: their data can never be read again
+├── NoteBroken           a signed tree head is malformed, or not signed by whom it should be
 ├── SealBroken           a sealed value was altered, moved, or sealed under another key
+├── TreeRewritten        the audit trail is not a continuation of what was witnessed
 └── UndeclaredAction     an audit action nobody declared
 """
 
@@ -25,7 +27,15 @@ class KeyDestroyed(ComplianceError):
     pass
 
 
+class NoteBroken(ComplianceError):
+    pass
+
+
 class SealBroken(ComplianceError):
+    pass
+
+
+class TreeRewritten(ComplianceError):
     pass
 
 

@@ -17,7 +17,7 @@ APPEND_ONLY = (
     "compliance_consententry",
 )
 # `id` and `xid` of an event are the database's to give, so nobody can date an event back.
-EVENT_COLUMNS = "uid, at, action, actor, \"where\", patient_id, subject, outcome, reason, detail"
+EVENT_COLUMNS = 'uid, at, action, actor, "where", patient_id, subject, outcome, reason, detail'
 _READ_ONLY = ("django_migrations",)
 
 
