@@ -37,6 +37,11 @@ check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, known 
 bench: $(DEV_STAMP) ## Measure the budgets. ARGS="latency memory" chooses.
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: docs
+docs: $(DEV_STAMP) ## Write the reference from the code, and build the documentation into var/site.
+	$(MANAGE) write_reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 .PHONY: format
 format: $(DEV_STAMP) ## Put the code into house style.
 	$(BIN)/ruff check --fix .

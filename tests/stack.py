@@ -76,12 +76,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(data: Path, **more: str) -> Iterator[Stack]:
-    """`manage.py up` on `data`, ready; stopped at the end, whatever happened."""
+def started(data: Path, *, through: tuple[str, ...] = (), **more: str) -> Iterator[Stack]:
+    """`manage.py up` on `data`, ready; stopped at the end, whatever happened. `through` is a wrapping command."""
     port = free_port()
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "up"],
+        [*through, sys.executable, "manage.py", "up"],
         cwd=ROOT,
         env=environment(data, port, **more),
         stdin=subprocess.DEVNULL,

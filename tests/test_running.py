@@ -1,6 +1,8 @@
 """Starting and stopping the product: one command up, nothing left behind, plain words when it cannot."""
 
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -64,6 +66,19 @@ def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_is_quic
         assert second.ready_after_s < SECOND_START_LIMIT_S
         assert running.stop(second, signal.SIGINT) == 0
         wait_until_gone(second)
+
+
+@pytest.mark.stack
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="we are not root: every test shows it")
+def test_it_runs_without_root(data: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    os.chown(data, nobody.pw_uid, nobody.pw_gid)
+    # May read our files, wherever they lie; may do nothing else that nobody may not.
+    reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+    through = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *reading)
+    with started(data, through=through, HOME="/nonexistent") as unprivileged:
+        owners = {Path(f"/proc/{pid}").stat().st_uid for pid in unprivileged.processes()}
+        assert owners == {nobody.pw_uid}
 
 
 @pytest.mark.stack
