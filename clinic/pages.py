@@ -2,12 +2,26 @@
 
 from django.urls import URLPattern, path
 
-from clinic.views import choices, home, invitation
+from clinic.views import choices, home, invitation, patients, plans, staff
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
+    # patients
     path("i/<str:token>/", invitation.invitation, name="invitation"),
     path("choices/", choices.choices, name="choices"),
     path("choices/withdraw/", choices.withdraw, name="withdraw"),
+    # staff
+    path("patients/", patients.patient_list, name="patients"),
+    path("patients/enrol/", patients.enrol, name="enrol"),
+    path("patients/<uuid:patient_id>/", patients.patient_page, name="patient"),
+    path("patients/<uuid:patient_id>/correct/", patients.correct, name="correct"),
+    path("patients/<uuid:patient_id>/invite/", patients.invite, name="invite"),
+    path("patients/<uuid:patient_id>/invitations/<uuid:invitation_id>/revoke/", patients.revoke, name="revoke"),
+    path("patients/<uuid:patient_id>/plan/", plans.plan, name="plan"),
+    path("patients/<uuid:patient_id>/plan/draft/", plans.draft_plan, name="draft_plan"),
+    path("staff/", staff.staff_list, name="staff"),
+    path("staff/add/", staff.staff_add, name="staff_add"),
+    path("staff/<uuid:user_id>/", staff.staff_change, name="staff_change"),
+    path("staff/teams/add/", staff.team_add, name="team_add"),
 ]
