@@ -37,9 +37,10 @@ def redis_url(data: Path) -> str:
     return f"unix://{redis_socket(data)}"
 
 
-def channel_host(url: str) -> dict[str, str]:
+def channel_host(url: str) -> dict[str, Any]:
     """`url` as channels-redis wants it."""
-    return {"address": url}
+    # Reads block for up to 5 s by design; redis-py would give up after as long.
+    return {"address": url, "socket_timeout": 30}
 
 
 def celery_url(url: str) -> str:

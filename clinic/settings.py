@@ -211,6 +211,7 @@ CONSENT_PURPOSES = ["ai_call", "voice", "memory", *(["external_model"] if LLM_BA
 
 # -- calls -----------------------------------------------------------------
 ICE_SERVERS = environment.words("ICE_SERVERS")
+ICE_ADDRESSES = environment.words("ICE_ADDRESSES")
 ICE_USERNAME = environment.text("ICE_USERNAME", "")
 ICE_CREDENTIAL = environment.text("ICE_CREDENTIAL", "")
 CALL_VIDEO_SIZE = environment.integer("CALL_VIDEO_SIZE", 720, at_most=1080)

@@ -2,4 +2,8 @@
 
 from typing import Any
 
-urlpatterns: list[Any] = []
+from django.urls import path
+
+from conversations.consumers import CallConsumer
+
+urlpatterns: list[Any] = [path("ws/call/<uuid:session_id>/", CallConsumer.as_asgi())]

@@ -31,6 +31,7 @@ class Session(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=32, choices=Reason.choices, blank=True)
     epoch = models.PositiveIntegerField(default=0)
+    wanted_at = models.DateTimeField(null=True)  # a page waits for a process since
     host = models.CharField(max_length=80, blank=True)  # which callhost runs it
     process_id = models.PositiveIntegerField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
@@ -39,6 +40,12 @@ class Session(models.Model):
     ended_at = models.DateTimeField(null=True)
     dialogue = EncryptedJSONField(null=True)  # conversations.live.dialogue state, for the next process
     settings = models.JSONField(default=dict)  # appearance, pace, captions: codes only
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["wanted_at"], condition=models.Q(host=""), name="session_wanted"),
+            models.Index(fields=["heartbeat_at"], condition=models.Q(state="live"), name="session_beating"),
+        ]
 
     def sealed_for(self) -> UUID:
         return self.patient_id

@@ -1,0 +1,125 @@
+"""What a call is equipped with: models loaded once a process, and a briefing for each call.
+
+Called by `conversations.switchboard`, in the process of the call. Providers are
+chosen here by settings; everything above sees ports only.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clinic import escalations, plans
+from clinic.discharge_plan import Severity
+from clinic.models import Patient
+from compliance import consent
+from compliance.models import Purpose
+from conversations import protocols
+from conversations.live.call import Ears
+from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
+from conversations.live.ears import ears
+from conversations.live.events import Chunk, Heard
+from conversations.live.ports import Face, Voice
+from conversations.live.turn import TurnTaking
+from conversations.mind import factory
+from conversations.models import Session
+from conversations.providers.espeak import EspeakVoice
+from conversations.providers.moonshine import MoonshineTranscriber
+from conversations.providers.silero import SileroVad
+from conversations.providers.smart_turn import SmartTurn
+from conversations.sessions import Claim
+
+
+@dataclass
+class Briefing:
+    """What this call is about."""
+
+    claim: Claim
+    dialogue: Dialogue
+    resumed: bool
+    choices: dict[str, Any]
+
+    def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
+        severity = Severity.EMERGENCY if finding.verdict is Verdict.EMERGENCY else Severity.URGENT
+        escalations.escalate(
+            patient_id=self.claim.patient_id,
+            session_id=self.claim.session_id,
+            turn=turn,
+            rule=finding.rule,
+            severity=severity,
+            quote=finding.quote,
+            plan_excerpt=finding.plan_excerpt,
+            position_ms=position_ms,
+        )
+
+    def lost_after_red_flag(self) -> None:
+        escalations.escalate(
+            patient_id=self.claim.patient_id,
+            session_id=self.claim.session_id,
+            turn=0,
+            rule="call.lost_after_red_flag",
+            severity=Severity.URGENT,
+            quote="",
+        )
+
+
+class Equipment:
+    """Loading happens here, before a call is known, so that joining costs none of it."""
+
+    def __init__(self) -> None:
+        self._voice = EspeakVoice()
+        self._spare_ears = (SileroVad(), SmartTurn(), MoonshineTranscriber())
+
+    def ears(self, briefing: Briefing) -> Ears:
+        vad, end_of_turn, transcriber = self._spare_ears
+
+        def hear(chunks: AsyncIterator[Chunk]) -> AsyncIterator[Heard]:
+            return ears(chunks, vad, end_of_turn, transcriber)
+
+        return hear
+
+    def turn_taking(self, briefing: Briefing) -> TurnTaking:
+        return TurnTaking()
+
+    def voice(self, briefing: Briefing) -> Voice:
+        return self._voice
+
+    def face(self, briefing: Briefing) -> Face | None:
+        return None
+
+
+def load() -> Equipment:
+    return Equipment()
+
+
+def brief(claim: Claim) -> Briefing:
+    """Everything the call needs to know about its patient. Raises `ConsentMissing`."""
+    for purpose in consent.NEEDED_FOR_A_CALL:
+        consent.require(claim.patient_id, purpose)
+    session = Session.objects.get(pk=claim.session_id)
+    patient = Patient.objects.get(pk=claim.patient_id)
+    dialogue = factory.build(
+        protocol=protocols.load("after_surgery"),
+        plan=plans.current_plan(patient.id),
+        patient_called=patient.called,
+        clinic_name=patient.care_team.name,
+        recall=_recall(claim),
+        day=patient.days_since_discharge(),
+        memory=_memory(claim),
+    )
+    if session.dialogue:
+        dialogue.restore(session.dialogue)
+    return Briefing(claim, dialogue, resumed=bool(session.dialogue), choices=session.settings)
+
+
+def _memory(claim: Claim) -> Sequence[str]:
+    """What earlier calls learned, if the patient consents to being remembered."""
+    if Purpose.MEMORY not in consent.granted(claim.patient_id):
+        return ()
+    return ()
+
+
+def _recall(claim: Claim) -> Callable[[str], Awaitable[Sequence[Passage]]]:
+    async def recall(question: str) -> Sequence[Passage]:
+        return ()
+
+    return recall

@@ -1,0 +1,18 @@
+"""What can go wrong with a conversation.
+
+ConversationError
+├── SessionEnded     the call is over; nothing more can be added to it
+└── NotYourSession   another process runs this call now
+"""
+
+
+class ConversationError(Exception):
+    pass
+
+
+class SessionEnded(ConversationError):
+    pass
+
+
+class NotYourSession(ConversationError):
+    pass

@@ -1,0 +1,86 @@
+"""The patient's microphone as a steady stream: 20 ms chunks, mono, 16 kHz.
+
+It ticks every 20 ms even when the track stalls (a muted microphone, a lost
+network), so that every deadline further down is just another chunk. The track
+may be replaced while the call goes on.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+import av
+import numpy as np
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from conversations.live.events import Chunk, Samples
+
+RATE_HZ = 16_000
+CHUNK_S = 0.02
+CHUNK_SAMPLES = int(RATE_HZ * CHUNK_S)
+LATE_S = 0.1  # a gap longer than this is filled with silence
+BACKLOG_S = 0.4  # more waiting than this is dropped, oldest first: old sound must not delay new
+
+_SILENCE = np.zeros(CHUNK_SAMPLES, np.int16)
+
+
+class AudioIn:
+    """One per call. `clock` returns seconds since the call began."""
+
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        started = time.monotonic()
+        self.clock = clock or (lambda: time.monotonic() - started)
+        self.dropped_s = 0.0
+        self._at_s = self.clock()
+        self._waiting: deque[Samples] = deque()
+        self._arrived = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+
+    def listen_to(self, track: MediaStreamTrack) -> None:
+        """Take sound from `track` from now on."""
+        if self._pump:
+            self._pump.cancel()
+        self._pump = asyncio.create_task(self._pull(track))
+
+    def take(self, samples: Samples) -> None:
+        """Sound that has arrived, mono int16 at 16 kHz, a chunk long."""
+        self._waiting.append(samples)
+        while len(self._waiting) * CHUNK_S > BACKLOG_S:
+            self._waiting.popleft()
+            self.dropped_s += CHUNK_S
+        self._arrived.set()
+
+    async def chunks(self) -> AsyncIterator[Chunk]:
+        """Chunks for as long as the call lasts. `at_s` never runs ahead of the clock by more than a chunk."""
+        while True:
+            if not self._waiting:
+                await self._wait_until(self._at_s + LATE_S)
+            if self._waiting:
+                samples = self._waiting.popleft()
+            elif self.clock() - self._at_s >= LATE_S:
+                samples = _SILENCE
+            else:
+                continue
+            self._at_s = max(self._at_s + CHUNK_S, self.clock() - LATE_S)
+            yield Chunk(samples, self._at_s)
+
+    async def close(self) -> None:
+        if self._pump:
+            self._pump.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._pump
+
+    async def _wait_until(self, deadline_s: float) -> None:
+        self._arrived.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._arrived.wait(), max(0.001, deadline_s - self.clock()))
+
+    async def _pull(self, track: MediaStreamTrack) -> None:
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ, frame_size=CHUNK_SAMPLES)
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                for piece in resampler.resample(frame):  # type: ignore[arg-type]  # an audio track yields audio
+                    self.take(piece.to_ndarray()[0].copy())

@@ -1,0 +1,328 @@
+"""One call, from the first picture to the goodbye. Read this first.
+
+patient ─► audio_in ─► ears ─► turn ─► think ─► speak ─► face ─► out ─► patient
+                                └──── interrupt: cancel the reply, stop out ────┘
+
+`Call` conducts: it owns the listening loop and at most one reply. What it cannot
+do itself (write rows, raise escalations, tell the browser) it asks of its `Desk`.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from conversations.live.audio_in import AudioIn
+from conversations.live.dialogue import Assessment, Dialogue, Effect, Finding, Turn, Verdict
+from conversations.live.events import (
+    AgentStarted,
+    AgentStopped,
+    AskGently,
+    Chunk,
+    Decision,
+    Discard,
+    Duck,
+    Expecting,
+    Floor,
+    Heard,
+    Interrupt,
+    ListeningNod,
+    Prepare,
+    Sentence,
+    SpeechStarted,
+    SpeechStopped,
+    Unduck,
+    Words,
+)
+from conversations.live.events import Reply as Answer
+from conversations.live.out import Out, Spoken
+from conversations.live.ports import Voice
+from conversations.live.reply import Reply
+
+logger = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+
+
+class Ending(StrEnum):
+    """Why a call ended; the values are `Session.Reason`."""
+
+    COMPLETED = "completed"
+    PATIENT_LEFT = "patient_left"
+    CONNECTION_LOST = "connection_lost"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    MAX_DURATION = "max_duration"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something one side said, as it was heard."""
+
+    turn: int
+    speaker: str  # patient, assistant
+    text: str
+    position_ms: int
+    source: str = "speech"
+    interrupted: bool = False
+    sentence: Sentence | None = None
+
+
+class Desk(Protocol):
+    """What the call asks of the world outside the live loop."""
+
+    def publish(self, message: Message) -> None:
+        """Tell the patient's page; never blocks."""
+        ...
+
+    async def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
+        """Returns once the escalation is committed."""
+        ...
+
+    def record(self, said: Said) -> None:
+        """Keep what was said; never blocks."""
+        ...
+
+    def apply(self, effects: Sequence[Effect], snapshot: dict[str, Any]) -> None:
+        """Keep what a committed turn changed; never blocks."""
+        ...
+
+
+class Turning(Protocol):
+    """`conversations.live.turn.TurnTaking`."""
+
+    def on(self, event: Heard | AgentStarted | AgentStopped, now_s: float) -> list[Decision]: ...
+
+
+Ears = Callable[[AsyncIterator[Chunk]], AsyncIterator[Heard]]
+
+
+class Call:
+    def __init__(
+        self, *, audio_in: AudioIn, ears: Ears, turn: Turning, dialogue: Dialogue, voice: Voice, out: Out, desk: Desk
+    ) -> None:
+        self.audio_in, self.ears, self.turn = audio_in, ears, turn
+        self.dialogue, self.voice, self.out, self.desk = dialogue, voice, out, desk
+        self.turn_number = 0
+        self.red_flag_raised = False
+        self._reply: Reply | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._assessment = Assessment(Verdict.NONE)
+        self._raised: set[tuple[int, str, str]] = set()
+        self._inbox: deque[Words | AgentStarted | AgentStopped | Finding] = deque()
+        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._floor_s: float | None = None
+        out.on_sentence = self._sentence_begins
+
+    # -- from outside --------------------------------------------------------------
+
+    async def run(self, *, resumed: bool = False) -> Ending:
+        """Greet, listen and answer until the call ends. Returns why it ended."""
+        listening = asyncio.create_task(self._listen())
+        listening.add_done_callback(self._listening_stopped)
+        self._speak(self.dialogue.opening(resumed=resumed))
+        try:
+            return await self._ending
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            await self._stop_speaking()
+
+    def end(self, why: Ending) -> None:
+        if not self._ending.done():
+            self._ending.set_result(why)
+
+    def typed(self, text: str) -> None:
+        """The patient typed instead of speaking."""
+        self._inbox.append(Words(self.now_s, text, final=True, source="typed"))
+
+    def wants_a_person(self) -> None:
+        """The patient pressed "talk to a person": no model and no rule stands between."""
+        self._inbox.append(Finding("person", "request.human", Verdict.ESCALATE, "pressed “Talk to a person”"))
+
+    @property
+    def now_s(self) -> float:
+        return self.audio_in.clock()
+
+    # -- listening -------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        async with aclosing(self.ears(self.audio_in.chunks())) as heard:  # type: ignore[type-var]
+            async for event in heard:
+                while self._inbox:
+                    await self._take(self._inbox.popleft())
+                await self._take(event)
+
+    async def _take(self, event: Heard | AgentStarted | AgentStopped | Finding) -> None:
+        match event:
+            case Finding():
+                await self._request(event)
+                return
+            case Words():
+                await self._understand(event)
+            case SpeechStarted():
+                self._attend(Floor.LISTENING)
+            case SpeechStopped(at_s):
+                self._floor_s = at_s
+        for decision in self.turn.on(event, self.now_s):
+            await self._act(decision)
+
+    async def _understand(self, words: Words) -> None:
+        """The guard comes first: escalate, then talk."""
+        if not words.text:
+            return
+        self.desk.publish({"type": "caption", "who": "patient", "text": words.text, "final": words.final})
+        assessment = self.dialogue.hear(words)
+        if words.final or assessment.verdict.order > self._assessment.verdict.order:
+            self._assessment = assessment
+        for finding in assessment.findings:
+            if finding.verdict.order >= Verdict.ESCALATE.order:
+                await self._escalate(finding)
+
+    async def _escalate(self, finding: Finding) -> None:
+        cause = (self.turn_number, finding.rule, finding.concept)
+        if cause in self._raised:
+            return
+        self._raised.add(cause)
+        self.red_flag_raised = True
+        await self.desk.escalate(finding, turn=self.turn_number, position_ms=int(self.now_s * 1000))
+        self.desk.publish({"type": "escalated", "severity": finding.verdict.value})
+
+    async def _request(self, finding: Finding) -> None:
+        """Something the patient asked for by a button."""
+        await self._escalate(finding)
+        await self._stop_speaking()
+        words = Words(self.now_s, "I want to talk to a person.", final=True, source="typed")
+        self._speak(self.dialogue.consider(words, Assessment(finding.verdict, (finding,))), words)
+
+    # -- deciding ----------------------------------------------------------------------
+
+    async def _act(self, decision: Decision) -> None:
+        match decision:
+            case Prepare(words):
+                await self._prepare(words)
+            case Discard():
+                await self._discard()
+            case Answer(words):
+                await self._answer(words)
+            case Duck():
+                self.out.duck()
+            case Unduck():
+                self.out.unduck()
+            case Interrupt():
+                await self._stop_speaking()
+            case ListeningNod():
+                self._attend(Floor.LISTENING, nod=True)
+            case AskGently():
+                self._speak(self.dialogue.still_there())
+
+    async def _prepare(self, words: Words) -> None:
+        """Think ahead and hold the first sound."""
+        await self._discard()
+        if self._reply is None:
+            self._reply = self._reply_to(words)
+
+    async def _discard(self) -> None:
+        if self._reply and not self._reply.released:
+            await self._reply.cancel()
+            self._reply = None
+
+    async def _answer(self, words: Words) -> None:
+        self.desk.record(Said(self.turn_number, "patient", words.text, int(self.now_s * 1000), source=words.source))
+        if self._reply and self._reply.released:
+            await self._stop_speaking()
+        if self._reply is None or self._reply.words is None or self._reply.words.text != words.text:
+            await self._discard()
+            self._reply = self._reply_to(words)
+        self._follow(self._reply)
+        self._assessment = Assessment(Verdict.NONE)
+
+    def _reply_to(self, words: Words) -> Reply:
+        return Reply(words, self.dialogue.consider(words, self._assessment), self.voice, self.out)
+
+    # -- speaking ----------------------------------------------------------------------
+
+    def _speak(self, turn: Turn, words: Words | None = None) -> None:
+        """Say something that was not waiting for the floor."""
+        if self._reply is None:
+            self._reply = Reply(words, turn, self.voice, self.out)
+            self._follow(self._reply)
+
+    def _follow(self, reply: Reply) -> None:
+        self.turn_number += 1
+        self._attend(Floor.THINKING)
+        reply.release()
+        self._following = asyncio.create_task(self._until_heard(reply))
+
+    async def _until_heard(self, reply: Reply) -> None:
+        try:
+            await reply.done()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("a reply failed in turn %s", self.turn_number)
+        self._reply = None
+        self._conclude(reply, self.out.take_spoken(), interrupted=False)
+
+    async def _stop_speaking(self) -> None:
+        """Cancel the reply; only what was heard counts."""
+        reply, self._reply = self._reply, None
+        if reply is None:
+            return
+        if self._following:
+            self._following.cancel()
+        await reply.cancel()
+        self._conclude(reply, self.out.stop(), interrupted=True)
+
+    def _conclude(self, reply: Reply, spoken: list[Spoken], *, interrupted: bool) -> None:
+        for said in spoken:
+            if said.heard:
+                self._record_spoken(said, interrupted)
+        effects = self.dialogue.commit(reply.turn, " ".join(said.heard for said in spoken if said.heard))
+        self.desk.apply(effects, self.dialogue.snapshot())
+        self.out.unduck()
+        expecting = spoken[-1].sentence.expecting if spoken else Expecting.NOTHING
+        self._inbox.append(AgentStopped(self.now_s, expecting))
+        self._attend(Floor.LISTENING)
+        if any(effect.kind == "call.ended" for effect in effects):
+            self.end(Ending.COMPLETED)
+
+    def _record_spoken(self, said: Spoken, interrupted: bool) -> None:
+        cut = interrupted and said.heard != said.sentence.text
+        position_ms = int(said.starts_s * 1000)
+        self.desk.record(
+            Said(self.turn_number, "assistant", said.heard, position_ms, interrupted=cut, sentence=said.sentence)
+        )
+        if cut:
+            self.desk.publish({"type": "cut", "text": said.heard})
+
+    def _sentence_begins(self, sentence: Sentence) -> None:
+        """Its first sample is on the wire."""
+        self._inbox.append(AgentStarted(self.now_s, sentence.interruptible))
+        self._attend(Floor.SPEAKING)
+        self.desk.publish(
+            {
+                "type": "caption",
+                "who": "assistant",
+                "text": sentence.text,
+                "final": True,
+                "act": sentence.act,
+                "citation": vars(sentence.citation) if sentence.citation else None,
+            }
+        )
+
+    def _attend(self, floor: Floor, *, nod: bool = False) -> None:
+        """Show who has the floor: on the page, and on the face."""
+        concern = self._assessment.verdict.order / Verdict.EMERGENCY.order
+        if self.out.face:
+            self.out.face.attend(floor, self.out.position_s, concern=concern, nod=nod)
+        self.desk.publish({"type": "floor", "floor": floor.value, "at_ms": int(self.now_s * 1000)})
+
+    def _listening_stopped(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            logger.error("listening failed", exc_info=task.exception())
+            self.end(Ending.FAILED)

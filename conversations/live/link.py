@@ -1,0 +1,170 @@
+"""The patient's connection: WebRTC media and one data channel.
+
+A call outlives its connection. A page that reloads, or a phone that changes from
+Wi-Fi to the mobile network, makes a new offer, and the same call goes on over it.
+"""
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import aioice.ice
+from aiortc import (
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamTrack
+
+from conversations.live.audio_in import AudioIn
+from conversations.live.out import FaceTrack, Out, VoiceTrack
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "call"
+MAX_OFFER_CHARS = 64_000
+MAX_MESSAGE_CHARS = 16_000
+UNSENT_MESSAGES = 200  # kept while there is no channel; oldest are dropped
+
+Message = dict[str, Any]
+
+
+class BadOffer(Exception):
+    """The offer is not one we can answer."""
+
+
+@dataclass(frozen=True)
+class Ice:
+    """`addresses`: local addresses to offer; empty means every address of the machine but loopback."""
+
+    servers: Sequence[str] = ()
+    username: str = ""
+    credential: str = ""
+    addresses: Sequence[str] = ()
+
+    def configuration(self) -> RTCConfiguration:
+        servers = [RTCIceServer(url, self.username or None, self.credential or None) for url in self.servers]
+        return RTCConfiguration(iceServers=servers)
+
+
+class Link:
+    """One per call. `on_message(message)` is called for what the page says, `on_state(state)` when the
+    connection changes: connected, lost."""
+
+    def __init__(
+        self,
+        *,
+        audio_in: AudioIn,
+        out: Out,
+        ice: Ice,
+        fps: int,
+        on_message: Callable[[Message], None],
+        on_state: Callable[[str], None],
+    ) -> None:
+        self._audio_in, self._out, self._ice, self._fps = audio_in, out, ice, fps
+        self._on_message, self._on_state = on_message, on_state
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="face")
+        self._peer: RTCPeerConnection | None = None
+        self._channel: RTCDataChannel | None = None
+        self._unsent: deque[str] = deque(maxlen=UNSENT_MESSAGES)
+        self._closing: set[asyncio.Task[None]] = set()
+        if ice.addresses:
+            offer_only(ice.addresses)
+
+    async def answer(self, sdp: str) -> str:
+        """Our answer to the page's offer; replaces any earlier connection. Raises `BadOffer`."""
+        if not isinstance(sdp, str) or len(sdp) > MAX_OFFER_CHARS:
+            raise BadOffer("the offer is too large")
+        peer = RTCPeerConnection(self._ice.configuration())
+        try:
+            answer = await self._negotiate(peer, sdp)
+        except Exception as problem:  # aiortc raises whatever its parser stumbles over
+            await peer.close()
+            raise BadOffer(type(problem).__name__) from None
+        await self._drop()
+        self._peer = peer
+        return answer
+
+    async def _negotiate(self, peer: RTCPeerConnection, sdp: str) -> str:
+        peer.on("track", self._heard_track)
+        peer.on("datachannel", lambda channel: self._open(peer, channel))
+        peer.on("connectionstatechange", lambda: self._state_changed(peer))
+        await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        for transceiver in peer.getTransceivers():
+            if transceiver.kind == "audio":
+                transceiver.sender.replaceTrack(VoiceTrack(self._out))
+                transceiver.direction = "sendrecv"
+            elif self._out.face:
+                transceiver.sender.replaceTrack(FaceTrack(self._out, self._out.face, self._pool, fps=self._fps))
+                transceiver.direction = "sendonly"
+        await peer.setLocalDescription(await peer.createAnswer())
+        return str(peer.localDescription.sdp)
+
+    def publish(self, message: Message) -> None:
+        """Send to the page; kept, within bounds, while there is no channel."""
+        text = json.dumps(message, separators=(",", ":"))
+        if self._channel and self._channel.readyState == "open":
+            self._channel.send(text)
+        else:
+            self._unsent.append(text)
+
+    async def close(self) -> None:
+        await self._drop()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+        self._pool.shutdown(wait=False)
+
+    async def _drop(self) -> None:
+        peer, self._peer, self._channel = self._peer, None, None
+        if peer:
+            task = asyncio.create_task(peer.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    def _heard_track(self, track: MediaStreamTrack) -> None:
+        if track.kind == "audio":
+            self._audio_in.listen_to(track)
+
+    def _open(self, peer: RTCPeerConnection, channel: RTCDataChannel) -> None:
+        if channel.label != CHANNEL:
+            return
+        self._channel = channel
+        channel.on("message", self._received)
+        while self._unsent:
+            channel.send(self._unsent.popleft())
+
+    def _received(self, text: str | bytes) -> None:
+        try:
+            if len(text) > MAX_MESSAGE_CHARS:
+                raise ValueError
+            message = json.loads(text)
+            if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+                raise ValueError
+        except ValueError:
+            logger.warning("the page sent %s characters that are no message", len(text))
+            return
+        self._on_message(message)
+
+    def _state_changed(self, peer: RTCPeerConnection) -> None:
+        if peer is not self._peer and peer.connectionState != "connected":
+            return
+        if peer.connectionState == "connected":
+            self._on_state("connected")
+        elif peer.connectionState in {"failed", "closed"}:
+            self._on_state("lost")
+
+
+def offer_only(addresses: Sequence[str]) -> None:
+    """Gather host candidates on these addresses, loopback too if it is named."""
+    wanted = list(addresses)
+
+    def chosen(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+        return [address for address in wanted if (use_ipv6 if ":" in address else use_ipv4)]
+
+    aioice.ice.get_host_addresses = chosen

@@ -1,0 +1,259 @@
+"""What the patient hears and sees: paced tracks over one clock, the samples played.
+
+"Spoken" is what `Out` has handed to the wire, never what was generated. Pictures
+are drawn *for* a position on that clock, so lips cannot drift.
+"""
+
+import asyncio
+import fractions
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+import av
+import numpy as np
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from conversations.live.events import Samples, Sentence, Sound
+from conversations.live.ports import Face
+
+RATE_HZ = 48_000
+FRAME_SAMPLES = 960  # 20 ms
+FRAME_S = FRAME_SAMPLES / RATE_HZ
+VIDEO_CLOCK_HZ = 90_000
+AHEAD_S = 20.0  # sound waiting to be played; beyond this `play` blocks
+DUCKED = 0.25  # -12 dB while it is unclear whether the patient wants the floor
+FADE_SAMPLES = 480  # 10 ms: stopping must not click
+BEHIND_S = 0.5  # a track further behind than this gives up catching up
+
+_SILENCE = np.zeros(FRAME_SAMPLES, np.int16)
+
+
+@dataclass
+class _Piece:
+    """A sound waiting to be played; `begins` marks the first piece of its sentence."""
+
+    samples: Samples  # mono int16 at 48 kHz
+    sound: Sound
+    sentence: Sentence
+    begins: bool
+    played: int = 0
+
+
+@dataclass
+class Spoken:
+    """A sentence and how much of it has been heard."""
+
+    sentence: Sentence
+    starts_s: float
+    samples: int = 0
+    played: int = 0
+    complete: bool = False  # all of its sound is known
+
+    @property
+    def heard(self) -> str:
+        """The words that reached the patient, cut at a word's end."""
+        text = self.sentence.text
+        if self.complete and self.played >= self.samples:
+            return text
+        share = self.played / self.samples if self.samples else 0.0
+        cut = text[: int(len(text) * share)]
+        return cut if len(cut) == len(text) else cut.rpartition(" ")[0]
+
+
+@dataclass
+class Out:
+    """One per call. `on_sentence(sentence)` is called when its first sample is played."""
+
+    face: Face | None = None
+    on_sentence: Callable[[Sentence], None] = lambda sentence: None
+    played_samples: int = 0
+    spoken: list[Spoken] = field(default_factory=list)
+    _queue: deque[_Piece] = field(default_factory=deque)
+    _gain: float = 1.0
+    _target_gain: float = 1.0
+    _pulled_at: float = field(default_factory=time.monotonic)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    # -- for the call ----------------------------------------------------------
+
+    async def play(self, sound: Sound, samples: Samples, sentence: Sentence, *, begins: bool) -> None:
+        """Queue `samples` (48 kHz) of `sound`. Waits while more than `AHEAD_S` is queued."""
+        while self.queued_s > AHEAD_S:
+            self._changed.clear()
+            await self._changed.wait()
+        starts_s = self.position_s + self.queued_s
+        if begins:
+            self.spoken.append(Spoken(sentence, starts_s))
+        self.spoken[-1].samples += len(samples)
+        if self.face:
+            self.face.say(sound.phonemes, starts_s)
+        self._queue.append(_Piece(samples, sound, sentence, begins))
+
+    def sentence_done(self) -> None:
+        """All the sound of the last sentence has been queued."""
+        if self.spoken:
+            self.spoken[-1].complete = True
+
+    def stop(self) -> list[Spoken]:
+        """Silence now. Returns what had been said since the last `stop` or `take_spoken`."""
+        if self._queue:
+            self._queue = deque([_faded(self._queue[0])])
+        if self.face:
+            self.face.hush(self.position_s)
+        self._changed.set()
+        return self.take_spoken()
+
+    def take_spoken(self) -> list[Spoken]:
+        done, self.spoken = self.spoken, []
+        return done
+
+    def duck(self) -> None:
+        self._target_gain = DUCKED
+
+    def unduck(self) -> None:
+        self._target_gain = 1.0
+
+    async def drained(self) -> None:
+        """Until everything queued has been played."""
+        while self._queue:
+            self._changed.clear()
+            await self._changed.wait()
+
+    @property
+    def speaking(self) -> bool:
+        return bool(self._queue)
+
+    @property
+    def queued_s(self) -> float:
+        return sum(len(piece.samples) - piece.played for piece in self._queue) / RATE_HZ
+
+    @property
+    def position_s(self) -> float:
+        """Seconds of sound handed to the wire."""
+        return self.played_samples / RATE_HZ
+
+    def position_at(self, monotonic_s: float) -> float:
+        """The position at a moment near now, between two frames too."""
+        return self.position_s + min(max(monotonic_s - self._pulled_at, -FRAME_S), 0.2)
+
+    # -- for the track -----------------------------------------------------------
+
+    def next_frame(self) -> Samples:
+        """The next 20 ms, silence if there is nothing to say. Advances the clock."""
+        frame = self._collect() if self._queue else _SILENCE
+        self.played_samples += FRAME_SAMPLES
+        self._pulled_at = time.monotonic()
+        if self._gain != 1.0 or self._target_gain != 1.0:
+            frame = self._shaped(frame)
+        return frame
+
+    def _collect(self) -> Samples:
+        frame = np.zeros(FRAME_SAMPLES, np.int16)
+        filled = 0
+        while self._queue and filled < FRAME_SAMPLES:
+            piece = self._queue[0]
+            if piece.begins and piece.played == 0:
+                self.on_sentence(piece.sentence)
+            count = min(FRAME_SAMPLES - filled, len(piece.samples) - piece.played)
+            frame[filled : filled + count] = piece.samples[piece.played : piece.played + count]
+            piece.played += count
+            filled += count
+            self._account(piece.sentence, count)
+            if piece.played >= len(piece.samples):
+                self._queue.popleft()
+                self._changed.set()
+        return frame
+
+    def _account(self, sentence: Sentence, count: int) -> None:
+        for spoken in self.spoken:
+            if spoken.sentence is sentence:
+                spoken.played += count
+                return
+
+    def _shaped(self, frame: Samples) -> Samples:
+        """Move the gain towards its target over 20 ms, without a step."""
+        ramp = np.linspace(self._gain, self._target_gain, FRAME_SAMPLES, dtype=np.float32)
+        self._gain = self._target_gain
+        return (frame * ramp).astype(np.int16)
+
+
+def _faded(piece: _Piece) -> _Piece:
+    """The last 10 ms of a piece that is cut short."""
+    tail = piece.samples[piece.played : piece.played + FADE_SAMPLES].astype(np.float32)
+    tail *= np.linspace(1.0, 0.0, len(tail), dtype=np.float32)
+    return _Piece(tail.astype(np.int16), piece.sound, piece.sentence, begins=False)
+
+
+class _Paced:
+    """When the next frame is due, on a steady grid that forgives a long stall."""
+
+    def __init__(self, period_s: float) -> None:
+        self.period_s = period_s
+        self._due = time.monotonic()
+
+    async def tick(self) -> None:
+        self._due += self.period_s
+        wait_s = self._due - time.monotonic()
+        if wait_s < -BEHIND_S:
+            self._due = time.monotonic()
+        elif wait_s > 0:
+            await asyncio.sleep(wait_s)
+
+    def skip_missed(self) -> None:
+        """Late frames are dropped, never queued."""
+        while self._due + self.period_s < time.monotonic():
+            self._due += self.period_s
+
+
+class VoiceTrack(MediaStreamTrack):
+    """The assistant's voice, 48 kHz mono."""
+
+    kind = "audio"
+
+    def __init__(self, out: Out) -> None:
+        super().__init__()
+        self.out = out
+        self._pace = _Paced(FRAME_S)
+
+    async def recv(self) -> av.AudioFrame:
+        if self.readyState != "live":
+            raise MediaStreamError
+        await self._pace.tick()
+        pts = self.out.played_samples
+        frame = av.AudioFrame.from_ndarray(self.out.next_frame().reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = RATE_HZ
+        frame.pts = pts
+        frame.time_base = fractions.Fraction(1, RATE_HZ)
+        return frame
+
+
+class FaceTrack(MediaStreamTrack):
+    """The assistant's face, drawn in `pool` for the moment it will be shown."""
+
+    kind = "video"
+
+    def __init__(self, out: Out, face: Face, pool: Executor, *, fps: int) -> None:
+        super().__init__()
+        self.out, self.face, self.pool = out, face, pool
+        self._pace = _Paced(1 / fps)
+        self._lag_s = 0.02  # drawing and encoding, smoothed: the picture is drawn that far ahead
+        self._returned_at: float | None = None
+
+    async def recv(self) -> av.VideoFrame:
+        if self.readyState != "live":
+            raise MediaStreamError
+        asked_at = time.monotonic()
+        encoding_s = asked_at - self._returned_at if self._returned_at else 0.0
+        self._pace.skip_missed()
+        await self._pace.tick()
+        began = time.monotonic()
+        at_s = self.out.position_at(began + self._lag_s)
+        frame = await asyncio.get_running_loop().run_in_executor(self.pool, self.face.draw, at_s)
+        frame.pts = int(at_s * VIDEO_CLOCK_HZ)
+        frame.time_base = fractions.Fraction(1, VIDEO_CLOCK_HZ)
+        self._returned_at = time.monotonic()
+        self._lag_s += 0.1 * (min(self._returned_at - began + encoding_s, 0.1) - self._lag_s)
+        return frame

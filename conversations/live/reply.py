@@ -1,0 +1,48 @@
+"""One reply: thought ahead of time, held until the floor is ours, spoken, and known by what was heard of it."""
+
+import asyncio
+from contextlib import aclosing
+
+from conversations.live.dialogue import Turn
+from conversations.live.events import Words
+from conversations.live.out import Out
+from conversations.live.ports import Voice
+from conversations.live.speak import speak
+
+
+class Reply:
+    """Starts thinking when made. Nothing sounds before `release`; `cancel` leaves no trace."""
+
+    def __init__(self, words: Words | None, turn: Turn, voice: Voice, out: Out) -> None:
+        self.words = words
+        self.turn = turn
+        self._voice, self._out = voice, out
+        self._released = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+
+    @property
+    def released(self) -> bool:
+        return self._released.is_set()
+
+    def release(self) -> None:
+        self._released.set()
+
+    async def done(self) -> None:
+        """Until all of it has been heard. Raises what thinking or speaking raised."""
+        await self._task
+        await self._out.drained()
+
+    async def cancel(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        async with aclosing(self.turn.sentences()) as sentences:  # type: ignore[type-var]
+            async for sentence in sentences:
+                begins = True
+                async with aclosing(speak(sentence.text, self._voice)) as sounds:  # type: ignore[type-var]
+                    async for sound, samples in sounds:
+                        await self._released.wait()
+                        await self._out.play(sound, samples, sentence, begins=begins)
+                        begins = False
+                self._out.sentence_done()

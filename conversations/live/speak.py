@@ -1,0 +1,24 @@
+"""A sentence becomes sound at the rate of the wire."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import numpy as np
+import soxr
+
+from conversations.live.events import Samples, Sound
+from conversations.live.out import RATE_HZ
+from conversations.live.ports import Voice
+
+
+async def speak(text: str, voice: Voice) -> AsyncIterator[tuple[Sound, Samples]]:
+    """The pieces of one sentence, each with its samples at 48 kHz, first one as soon as the voice gives it."""
+    stream: soxr.ResampleStream | None = None
+    async with aclosing(voice.speak(text)) as sounds:  # type: ignore[type-var]
+        async for sound in sounds:
+            if stream is None:
+                stream = soxr.ResampleStream(sound.rate_hz, RATE_HZ, 1, dtype="int16", quality="HQ")
+            yield sound, stream.resample_chunk(sound.samples)
+    if stream is not None:
+        tail = stream.resample_chunk(np.zeros(0, np.int16), last=True)
+        yield Sound(np.zeros(0, np.int16), RATE_HZ), tail

@@ -1,0 +1,3 @@
+/** What we talked about: printing. */
+
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

@@ -1,0 +1,159 @@
+/** The call page: getting ready, then the call. */
+
+import { Captions } from "./captions.js";
+import { Connection } from "./connection.js";
+import { camera, microphone, watchLevel } from "./devices.js";
+
+const root = document.getElementById("call");
+const words = JSON.parse(document.getElementById("words").textContent);
+const at = (id) => document.getElementById(id);
+
+const connection = new Connection(root.dataset.socket);
+const captions = new Captions(root, words, root.dataset.page);
+const remote = new MediaStream();
+let mic = null;
+let picture = null;
+let stopLevel = () => {};
+let slow = 0;
+
+// -- getting ready ------------------------------------------------------------
+
+async function findMicrophone() {
+  try {
+    mic = await microphone();
+    at("microphone-state").textContent = words.microphone_fine;
+    stopLevel = watchLevel(mic, (level) => (at("level").value = level));
+  } catch {
+    at("microphone-state").textContent = words.no_microphone;
+  }
+}
+
+async function findCamera() {
+  try {
+    picture = await camera();
+    at("mirror").srcObject = new MediaStream([picture]);
+    at("mirror-off").hidden = true;
+    at("camera-state").textContent = words.camera_fine;
+  } catch {
+    at("camera-state").textContent = words.no_camera;
+  }
+}
+
+async function check() {
+  at("check").disabled = true;
+  if (!mic) await findMicrophone();
+  if (!picture) await findCamera();
+  at("check").disabled = Boolean(mic && picture);
+}
+
+async function join() {
+  at("join").disabled = true;
+  if (!mic) await findMicrophone();
+  stopLevel();
+  connection.microphone = mic;
+  root.dataset.step = "call";
+  root.querySelector(".ready").hidden = true;
+  root.querySelector(".stage").hidden = false;
+  document.documentElement.classList.add("in-call");
+  at("face").srcObject = remote;
+  if (picture) showSelf(true);
+  if (!mic) {
+    trouble(words.no_microphone);
+    at("microphone").disabled = true;
+    showTyping(true);
+  }
+  connection.start();
+  window.addEventListener("beforeunload", stay);
+}
+
+// -- in the call ----------------------------------------------------------------
+
+function trouble(text) {
+  at("trouble").hidden = !text;
+  at("trouble").textContent = text ?? "";
+}
+
+function showTyping(open) {
+  at("type-form").hidden = !open;
+  at("type").setAttribute("aria-expanded", String(open));
+  if (open) at("typed").focus();
+}
+
+function showSelf(on) {
+  at("self").hidden = !on;
+  at("self").srcObject = on ? new MediaStream([picture]) : null;
+  at("camera").setAttribute("aria-pressed", String(on));
+  at("camera").textContent = on ? words.camera_off : words.camera_on;
+}
+
+function stay(event) {
+  event.preventDefault();
+}
+
+function toldBy(message) {
+  if (message.type === "caption") captions.show(message);
+  else if (message.type === "cut") captions.cut(message.text);
+  else if (message.type === "floor") floor(message.floor);
+  else if (message.type === "escalated") trouble(message.severity === "emergency" ? words.emergency : words.urgent);
+  else if (message.type === "trouble") trouble(words[message.code]);
+}
+
+function floor(who) {
+  root.querySelector(".face").dataset.floor = who;
+  at("floor").textContent = words[who];
+}
+
+function stateChanged(state) {
+  clearTimeout(slow);
+  root.dataset.connection = state;
+  if (state === "connected") return trouble(mic ? "" : words.no_microphone);
+  if (state === "ended") return;
+  trouble(words[state]);
+  slow = setTimeout(() => trouble(words.slow), 10_000);
+}
+
+function finish() {
+  window.removeEventListener("beforeunload", stay);
+  for (const track of [mic, picture]) track?.stop();
+  location.assign(root.dataset.after);
+}
+
+async function toggleCamera() {
+  const on = at("camera").getAttribute("aria-pressed") !== "true";
+  if (on && !picture) await findCamera();
+  if (on && !picture) return trouble(words.no_camera);
+  showSelf(on);
+}
+
+function toggleMicrophone() {
+  mic.enabled = !mic.enabled;
+  at("microphone").setAttribute("aria-pressed", String(mic.enabled));
+  at("microphone").textContent = mic.enabled ? words.mute : words.unmute;
+  trouble(mic.enabled ? "" : words.microphone_off);
+}
+
+function say(event) {
+  event.preventDefault();
+  const text = at("typed").value.trim();
+  if (!text) return;
+  connection.send({ type: "typed", text });
+  at("typed").value = "";
+}
+
+at("check").addEventListener("click", check);
+at("join").addEventListener("click", join);
+at("person").addEventListener("click", () => connection.send({ type: "person" }));
+at("microphone").addEventListener("click", toggleMicrophone);
+at("camera").addEventListener("click", toggleCamera);
+at("type").addEventListener("click", () => showTyping(at("type-form").hidden));
+at("type-form").addEventListener("submit", say);
+at("end").addEventListener("click", () => at("really").showModal());
+at("really").addEventListener("close", () => at("really").returnValue === "end" && connection.leave());
+root.querySelector(".withdraw").addEventListener("submit", () => window.removeEventListener("beforeunload", stay));
+connection.addEventListener("message", ({ detail }) => toldBy(detail));
+connection.addEventListener("state", ({ detail }) => stateChanged(detail));
+connection.addEventListener("ended", finish);
+connection.addEventListener("track", ({ detail }) => {
+  for (const old of remote.getTracks().filter((one) => one.kind === detail.kind)) remote.removeTrack(old);
+  remote.addTrack(detail);
+});

@@ -1,0 +1,77 @@
+/** What was said, as it is said: two large captions, the source of an answer, and the whole transcript. */
+
+export class Captions {
+  constructor(root, words, pageUrl) {
+    this.words = words;
+    this.pageUrl = pageUrl;
+    this.patient = root.querySelector("#caption-patient");
+    this.assistant = root.querySelector("#caption-assistant");
+    this.source = root.querySelector("#source");
+    this.list = root.querySelector("#transcript");
+    this.empty = root.querySelector("#transcript-empty");
+    this.open = null;
+  }
+
+  show(message) {
+    if (message.who === "patient") this.#patient(message);
+    else this.#assistant(message);
+  }
+
+  /** The assistant was interrupted: only what was heard stays. */
+  cut(text) {
+    this.assistant.textContent = `${text}…`;
+    const last = this.list.querySelector("li.said-assistant:last-of-type p");
+    if (last) last.firstChild.textContent = `${text}…`;
+  }
+
+  #patient({ text, final }) {
+    this.patient.hidden = false;
+    this.patient.textContent = text;
+    this.patient.classList.toggle("partial", !final);
+    if (!this.open) this.open = this.#line("patient", this.words.you);
+    this.open.firstChild.textContent = text;
+    if (final) this.open = null;
+    this.#scroll();
+  }
+
+  #assistant({ text, citation, act }) {
+    this.assistant.hidden = false;
+    this.assistant.textContent = text;
+    this.assistant.dataset.act = act;
+    this.source.hidden = !citation;
+    this.source.replaceChildren(...(citation ? [this.#chip(citation)] : []));
+    const line = this.#line("assistant", this.words.assistant);
+    line.firstChild.textContent = text;
+    if (citation) line.append(" ", this.#chip(citation));
+    this.open = null;
+    this.#scroll();
+  }
+
+  #line(who, name) {
+    this.empty.hidden = true;
+    const item = document.createElement("li");
+    item.className = `said-${who}`;
+    const speaker = document.createElement("strong");
+    speaker.textContent = name;
+    const text = document.createElement("p");
+    text.append(document.createTextNode(""));
+    item.append(speaker, text);
+    this.list.append(item);
+    return text;
+  }
+
+  #chip(citation) {
+    const chip = document.createElement("a");
+    chip.className = "source";
+    chip.target = "_blank";
+    chip.rel = "noopener";
+    const { document_id, page, start, end } = citation;
+    chip.href = `${this.pageUrl}${document_id}/${page}/?start=${start}&end=${end}`;
+    chip.textContent = this.words.page.replace("{title}", citation.title).replace("{page}", page);
+    return chip;
+  }
+
+  #scroll() {
+    this.list.scrollTop = this.list.scrollHeight;
+  }
+}

@@ -1,0 +1,273 @@
+"""Where a call meets the database, the channel layer and the rest of the clinic.
+
+Runs inside the call's own process. The live loop gets everything it needs from
+here as plain objects and callables; database work happens on threads of its own,
+so the loop never waits for it, except for an escalation, which it does wait for.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+
+from compliance import audit, consent
+from conversations import channel, equipment, sessions
+from conversations.effects import apply_effect
+from conversations.equipment import Briefing, Equipment
+from conversations.errors import NotYourSession
+from conversations.live.audio_in import AudioIn
+from conversations.live.call import Call, Ending, Said
+from conversations.live.dialogue import Effect, Finding
+from conversations.live.link import BadOffer, Ice, Link
+from conversations.live.out import Out
+from conversations.sessions import Claim
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+AWAY_S = 30.0  # how long a lost connection may be missed before the call ends
+NEVER_JOINED_S = 300.0
+MAX_DURATION_S = 3600.0
+RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # a database restart takes less than this together
+
+load = equipment.load
+
+
+async def run(claim: Claim, kit: Equipment) -> None:
+    """Run the claimed call to its end."""
+    with audit.acting_as(audit.Actor("system:call", f"pid {os.getpid()}")):
+        briefing = await asyncio.to_thread(equipment.brief, claim)
+        await Switchboard(claim, kit, briefing).run()
+
+
+@dataclass
+class _Presence:
+    """Whether the patient is connected, and since when not."""
+
+    connected: bool = False
+    ever: bool = False
+    since_s: float = 0.0
+
+
+class Switchboard:
+    """The call's `Desk`."""
+
+    def __init__(self, claim: Claim, kit: Equipment, briefing: Briefing) -> None:
+        self.claim, self.briefing = claim, briefing
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._urgent = ThreadPoolExecutor(1, thread_name_prefix="urgent")
+        self._presence = _Presence(since_s=time.monotonic())
+        self._arrived = asyncio.Event()
+        self._layer = get_channel_layer()
+        audio_in = AudioIn()
+        out = Out(face=kit.face(briefing))
+        self.link = Link(
+            audio_in=audio_in,
+            out=out,
+            ice=Ice(settings.ICE_SERVERS, settings.ICE_USERNAME, settings.ICE_CREDENTIAL, settings.ICE_ADDRESSES),
+            fps=settings.CALL_VIDEO_FPS,
+            on_message=self._page_said,
+            on_state=self._connection_changed,
+        )
+        self.call = Call(
+            audio_in=audio_in,
+            ears=kit.ears(briefing),
+            turn=kit.turn_taking(briefing),
+            dialogue=briefing.dialogue,
+            voice=kit.voice(briefing),
+            out=out,
+            desk=self,
+        )
+        self._started_s = time.monotonic()
+
+    async def run(self) -> None:
+        helpers = [asyncio.create_task(work()) for work in (self._follow_page, self._beat, self._watch)]
+        await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": _ice_for_page()})
+        await self._first_connection()
+        try:
+            why = await self.call.run(resumed=self.claim.epoch > 1 and self.briefing.resumed)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        await self._finish(why)
+
+    # -- Desk ------------------------------------------------------------------------
+
+    def publish(self, message: dict[str, Any]) -> None:
+        self.link.publish(message)
+
+    async def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
+        def write() -> None:
+            self.briefing.escalate(finding, turn=turn, position_ms=position_ms)
+
+        await asyncio.get_running_loop().run_in_executor(self._urgent, _persist, write)
+
+    def record(self, said: Said) -> None:
+        citation = vars(said.sentence.citation) if said.sentence and said.sentence.citation else None
+        self._write(
+            lambda: sessions.keep_utterance(
+                self.claim,
+                turn=said.turn,
+                speaker=said.speaker,
+                text=said.text,
+                position_ms=said.position_ms,
+                source=said.source,
+                interrupted=said.interrupted,
+                citation=citation,
+            )
+        )
+
+    def apply(self, effects: Sequence[Effect], snapshot: dict[str, Any]) -> None:
+        for effect in effects:
+            self._write(lambda effect=effect: apply_effect(self.claim, effect))  # type: ignore[misc]
+        self._write(lambda: sessions.keep_dialogue(self.claim, snapshot))
+
+    def _write(self, work: Callable[[], object]) -> None:
+        """In order, on the writer's thread; survives a restart of the database."""
+        future = self._writer.submit(_persist, work)
+        future.add_done_callback(_log_failure)
+
+    # -- the page ----------------------------------------------------------------------
+
+    async def _follow_page(self) -> None:
+        """Signalling from the page. If Redis goes away the call goes on; a new connection has to wait for it."""
+        while True:
+            try:
+                mine = await self._layer.new_channel()
+                await self._layer.group_add(channel.process_group(self.claim.session_id), mine)
+                while True:
+                    await self._signalled((await self._layer.receive(mine))["message"])
+            except asyncio.CancelledError:
+                raise
+            except Exception as problem:
+                logger.warning("signalling is interrupted (%s)", type(problem).__name__)
+                await asyncio.sleep(BEAT_S)
+
+    async def _signalled(self, message: dict[str, Any]) -> None:
+        match message.get("type"):
+            case "hello":
+                await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": _ice_for_page()})
+            case "offer":
+                await self._answer(message.get("sdp", ""))
+            case "leave":
+                self.call.end(Ending.PATIENT_LEFT)
+            case "consent":
+                await self._check_consent()
+
+    async def _answer(self, sdp: str) -> None:
+        try:
+            answer = await self.link.answer(sdp)
+        except BadOffer as problem:
+            logger.warning("call %s: an offer could not be answered (%s)", self.claim.session_id, problem)
+            await self._tell_page({"type": "trouble", "code": "bad_offer"})
+            return
+        await self._tell_page({"type": "answer", "sdp": answer, "epoch": self.claim.epoch})
+
+    async def _tell_page(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(Exception):  # Redis only carries hints; the page asks again
+            await self._layer.group_send(channel.page_group(self.claim.session_id), channel.to_page(message))
+
+    def _page_said(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "typed", "text": str(text)} if text.strip():
+                self.call.typed(text.strip()[:2000])
+            case {"type": "person"}:
+                self.call.wants_a_person()
+            case {"type": "leave"}:
+                self.call.end(Ending.PATIENT_LEFT)
+
+    def _connection_changed(self, state: str) -> None:
+        self._presence.connected = state == "connected"
+        self._presence.since_s = time.monotonic()
+        if state == "connected" and not self._presence.ever:
+            self._presence.ever = True
+            self._arrived.set()
+            self._write(lambda: sessions.joined(self.claim))
+
+    # -- the clock ------------------------------------------------------------------------
+
+    async def _first_connection(self) -> None:
+        """The greeting waits until it can be heard."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._arrived.wait(), NEVER_JOINED_S)
+
+    async def _beat(self) -> None:
+        """Say that we live; notice that consent was withdrawn, or that the call is no longer ours."""
+        while True:
+            try:
+                await asyncio.to_thread(_in_database, lambda: sessions.heartbeat(self.claim, os.getpid()))
+                await self._check_consent()
+            except NotYourSession:
+                logger.warning("call %s is run by another process now", self.claim.session_id)
+                os._exit(0)
+            except OperationalError:
+                logger.warning("call %s: the database does not answer", self.claim.session_id)
+            await asyncio.sleep(BEAT_S)
+
+    async def _check_consent(self) -> None:
+        given = await asyncio.to_thread(_in_database, lambda: consent.granted(self.claim.patient_id))
+        if not given.issuperset(consent.NEEDED_FOR_A_CALL):
+            self.call.end(Ending.CONSENT_WITHDRAWN)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            if self._overdue():
+                self.call.end(Ending.CONNECTION_LOST)
+            elif time.monotonic() - self._started_s > MAX_DURATION_S:
+                self.call.end(Ending.MAX_DURATION)
+
+    def _overdue(self) -> bool:
+        away_s = time.monotonic() - self._presence.since_s
+        return not self._presence.connected and away_s > (AWAY_S if self._presence.ever else NEVER_JOINED_S)
+
+    async def _finish(self, why: Ending) -> None:
+        """Write the end, tell the page, and let go."""
+        if why in {Ending.CONNECTION_LOST, Ending.FAILED} and self.call.red_flag_raised:
+            self._write(self.briefing.lost_after_red_flag)
+        self._write(lambda: sessions.finish(self.claim, why.value))
+        await asyncio.to_thread(self._writer.shutdown, wait=True)
+        self.publish({"type": "ended", "reason": why.value})
+        await self._tell_page({"type": "ended", "reason": why.value})
+        await asyncio.sleep(0.3)  # the data channel's last message needs a moment on the wire
+        await self.link.close()
+
+
+def _ice_for_page() -> list[dict[str, str]]:
+    return [
+        {"urls": url, "username": settings.ICE_USERNAME, "credential": settings.ICE_CREDENTIAL}
+        for url in settings.ICE_SERVERS
+    ]
+
+
+def _in_database(work: Callable[[], Any]) -> Any:
+    close_old_connections()
+    return work()
+
+
+def _persist(work: Callable[[], object]) -> None:
+    """Do `work`, again and again while the database is away."""
+    for wait_s in (*RETRY_S, None):
+        try:
+            _in_database(work)
+            return
+        except OperationalError:
+            if wait_s is None:
+                raise
+            time.sleep(wait_s)
+
+
+def _log_failure(future: Any) -> None:
+    problem = future.exception()
+    if problem:
+        logger.error("a write of the call failed: %s", type(problem).__name__)

@@ -1,0 +1,83 @@
+"""The patient's pages of a call: getting ready, the call itself, and what was agreed."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from clinic.models import Patient
+from compliance import audit
+from compliance.access import patient_only
+from compliance.errors import ConsentMissing
+from conversations import sessions
+from conversations.models import Session, Utterance
+
+SUMMARY_READ = audit.action("summary.read", "{actor} read what was agreed in the call with {patient}", "R")
+
+
+@patient_only
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """Camera and microphone check, and then, on the same page, the call: joining is the
+    gesture that lets a browser play sound."""
+    patient = _patient(request)
+    try:
+        session = sessions.open_for(patient.id)
+    except ConsentMissing:
+        return redirect("clinic:choices")
+    context = {
+        "patient": patient,
+        "session": session,
+        "face": settings.CALL_VIDEO_SIZE > 0,
+        "words": _words(),
+    }
+    return render(request, "conversations/call.html", context)
+
+
+@patient_only
+@never_cache
+def after(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """What we talked about, in plain words, to keep or print."""
+    patient = _patient(request)
+    session = get_object_or_404(Session, pk=session_id, patient=patient)
+    audit.record(SUMMARY_READ, patient_id=patient.id, subject=f"session:{session.id}")
+    utterances = Utterance.objects.filter(session=session).select_related("session")
+    escalated = patient.escalations.filter(session_id=session.id)
+    context = {"patient": patient, "session": session, "utterances": utterances, "escalated": escalated}
+    return render(request, "conversations/after.html", context)
+
+
+def _patient(request: HttpRequest) -> Patient:
+    return get_object_or_404(Patient, pk=request.session["patient_id"], erased_at=None)
+
+
+def _words() -> dict[str, str]:
+    """What the page's scripts say, in the patient's language."""
+    return {
+        "you": _("You"),
+        "assistant": _("Assistant"),
+        "typed": _("typed"),
+        "listening": _("Listening"),
+        "thinking": _("Thinking"),
+        "speaking": _("Speaking"),
+        "connecting": _("Connecting you. This takes a few seconds."),
+        "reconnecting": _("The connection is weak. We are bringing you back; please stay here."),
+        "slow": _("It is taking longer than it should. Please stay here, or call your clinic if it is urgent."),
+        "no_microphone": _("We can't hear a microphone. You can type below, or allow the microphone and reload."),
+        "no_camera": _("No camera found. That is fine: the call works without it."),
+        "camera_fine": _("Your camera works. Your picture stays on this device."),
+        "microphone_fine": _("We can hear your microphone. Say a few words and watch the bar."),
+        "microphone_off": _("Your microphone is off. Turn it on when you want to speak."),
+        "bad_offer": _("Your browser and our server could not agree on a connection. Please reload this page."),
+        "not_understood": _("Something this page sent was not understood. Please reload it."),
+        "emergency": _("Your care team has been alerted. If you are in danger, call your emergency number now."),
+        "urgent": _("Your care team has been told. Someone will get in touch with you."),
+        "page": _("{title}, page {page}"),
+        "mute": _("Microphone off"),
+        "unmute": _("Microphone on"),
+        "camera_on": _("Camera on"),
+        "camera_off": _("Camera off"),
+    }

@@ -1,0 +1,42 @@
+"""The microphone ticks whatever the track does."""
+
+import numpy as np
+
+from conversations.live.audio_in import BACKLOG_S, CHUNK_S, CHUNK_SAMPLES, AudioIn
+
+LOUD = np.full(CHUNK_SAMPLES, 1000, np.int16)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+async def test_what_arrives_is_yielded_in_order():
+    clock = Clock()
+    audio_in = AudioIn(clock)
+    audio_in.take(LOUD)
+    audio_in.take(LOUD * 2)
+    chunks = audio_in.chunks()
+    assert [(await anext(chunks)).samples[0], (await anext(chunks)).samples[0]] == [1000, 2000]
+    await chunks.aclose()
+
+
+async def test_a_stalled_track_yields_silence():
+    clock = Clock()
+    audio_in = AudioIn(clock)
+    chunks = audio_in.chunks()
+    clock.now_s = 0.2
+    chunk = await anext(chunks)
+    assert not chunk.samples.any()
+    await chunks.aclose()
+
+
+async def test_old_sound_is_dropped_rather_than_delaying_new():
+    audio_in = AudioIn(Clock())
+    for _ in range(int(BACKLOG_S / CHUNK_S) + 10):
+        audio_in.take(LOUD)
+    assert round(audio_in.dropped_s, 2) == 10 * CHUNK_S

@@ -1,0 +1,153 @@
+"""A call of scripted twins: who speaks when, and what is kept of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conversations.live.call import Ending
+from conversations.live.dialogue import Effect
+from conversations.live.events import (
+    AgentStarted,
+    AgentStopped,
+    Discard,
+    Frame,
+    Interrupt,
+    Prepare,
+    SpeechStarted,
+    SpeechStopped,
+    Words,
+)
+from tests.live.twins import ScriptedDialogue, Stage, settle, texts
+
+TICK = Frame(0.0, 0.0, -60.0)
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage()
+    running = asyncio.create_task(stage.call.run())
+    await settle()
+    yield stage
+    stage.call.end(Ending.PATIENT_LEFT)
+    await running
+
+
+async def test_the_greeting_is_said_first_and_kept(stage: Stage):
+    await stage.play()
+    assert texts(stage.desk.said, "assistant") == ["Hello."]
+    assert stage.desk.floors()[-1] == "listening"
+
+
+async def test_words_are_answered_and_both_sides_kept(stage: Stage):
+    await stage.play()
+    await stage.hear(Words(1.0, "my knee is fine", final=True))
+    await stage.play()
+    assert texts(stage.desk.said, "patient") == ["my knee is fine"]
+    assert texts(stage.desk.said, "assistant")[1:] == ["You said my knee is fine.", "Tell me more please."]
+    assert stage.dialogue.committed[-1] == "You said my knee is fine. Tell me more please."
+
+
+async def test_an_emergency_is_escalated_before_anything_is_said(stage: Stage):
+    await stage.play()
+    said_before = list(stage.voice.spoken)
+    await stage.hear(Words(1.0, "I have a pain in my chest", final=False))
+    assert [finding.rule for finding, _ in stage.desk.escalated] == ["emergency.chest_pain"]
+    assert stage.voice.spoken == said_before
+
+
+async def test_an_emergency_is_escalated_once_a_turn(stage: Stage):
+    await stage.play()
+    await stage.hear(Words(1.0, "my chest", final=False), Words(1.2, "my chest hurts", final=True))
+    await stage.play()
+    assert len(stage.desk.escalated) == 1
+    assert "Call for help now." in texts(stage.desk.said, "assistant")
+
+
+async def test_a_red_flag_in_partial_words_survives_a_correction_that_drops_it(stage: Stage):
+    """The escalation stands; only the reply follows the final words."""
+    await stage.play()
+    await stage.hear(Words(1.0, "my chest", final=False), Words(1.5, "my chair", final=True))
+    await stage.play()
+    assert len(stage.desk.escalated) == 1
+
+
+async def test_only_what_was_heard_is_kept_of_an_interrupted_reply(stage: Stage):
+    await stage.play()
+    await stage.hear(Words(1.0, "tell me about one two three four five six seven eight", final=True))
+    await stage.play(0.3)
+    stage.turn.next[SpeechStarted] = [Interrupt()]
+    await stage.hear(SpeechStarted(2.0))
+    kept = texts(stage.desk.said, "assistant")[-1]
+    assert "You said tell me about one two three four five".startswith(kept)
+    assert stage.desk.said[-1].interrupted
+    assert stage.dialogue.committed[-1] == kept
+    assert {"type": "cut", "text": kept} in stage.desk.published
+
+
+async def test_a_prepared_reply_sounds_only_when_the_floor_is_ours(stage: Stage):
+    await stage.play()
+    words = Words(1.0, "I slept well", final=False)
+    stage.turn.next[SpeechStopped] = [Prepare(words)]
+    await stage.hear(SpeechStopped(1.0))
+    await stage.play(2.0)
+    assert stage.voice.spoken[-1] == "You said I slept well."
+    assert texts(stage.desk.said, "assistant") == ["Hello."]
+    await stage.hear(Words(1.1, "I slept well", final=True))
+    await stage.play()
+    assert stage.dialogue.considered == ["I slept well"]
+    assert texts(stage.desk.said, "assistant")[1] == "You said I slept well."
+
+
+async def test_a_discarded_preparation_leaves_no_trace(stage: Stage):
+    await stage.play()
+    stage.turn.next[SpeechStopped] = [Prepare(Words(1.0, "I slept", final=False))]
+    stage.turn.next[SpeechStarted] = [Discard()]
+    await stage.hear(SpeechStopped(1.0))
+    await stage.hear(SpeechStarted(1.2))
+    await stage.play()
+    assert texts(stage.desk.said, "assistant") == ["Hello."]
+    assert stage.dialogue.committed == ["Hello."]
+
+
+async def test_typed_words_are_answered(stage: Stage):
+    await stage.play()
+    stage.call.typed("may I shower")
+    await stage.hear(TICK)
+    await stage.play()
+    assert stage.desk.said[1].source == "typed"
+    assert "You said may I shower." in texts(stage.desk.said, "assistant")
+
+
+async def test_asking_for_a_person_raises_an_escalation_without_any_model(stage: Stage):
+    await stage.play()
+    stage.call.wants_a_person()
+    await stage.hear(TICK)
+    assert [finding.rule for finding, _ in stage.desk.escalated] == ["request.human"]
+
+
+async def test_the_turn_policy_learns_when_we_speak_and_stop(stage: Stage):
+    await stage.play()
+    await stage.hear(TICK)
+    kinds = [type(event) for event in stage.turn.seen]
+    assert kinds.index(AgentStarted) < kinds.index(AgentStopped)
+
+
+async def test_the_call_ends_when_the_dialogue_says_so():
+    stage = Stage(ScriptedDialogue(effects=[Effect("call.ended")]))
+    running = asyncio.create_task(stage.call.run())
+    await settle()
+    await stage.play()
+    assert await asyncio.wait_for(running, 1) is Ending.COMPLETED
+
+
+async def test_a_broken_ear_ends_the_call_instead_of_leaving_silence():
+    stage = Stage()
+
+    async def broken(chunks: object) -> AsyncIterator[Frame]:
+        if chunks:
+            raise RuntimeError("no model")
+        yield TICK
+
+    stage.call.ears = broken
+    assert await asyncio.wait_for(stage.call.run(), 1) is Ending.FAILED
