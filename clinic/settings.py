@@ -106,6 +106,12 @@ KEY_ENCRYPTION_KEY_PATH = Path(
 )
 SEALED_FILES_DIR = DATA_DIR / "files"
 
+# -- the proof of the audit trail --------------------------------------------
+AUDIT_ORIGIN = environment.text("AUDIT_ORIGIN", "aftercare.local/audit")
+AUDIT_SIGNING_KEY_PATH = Path(environment.text("AUDIT_SIGNING_KEY_PATH", str(DATA_DIR / "keys" / "audit-signing-key")))
+AUDIT_WITNESS_NAME = environment.text("AUDIT_WITNESS_NAME", "aftercare.local/witness")
+AUDIT_WITNESS_DIR = Path(environment.text("AUDIT_WITNESS_DIR", str(DATA_DIR / "witness")))
+
 # -- people ----------------------------------------------------------------
 AUTH_USER_MODEL = "clinic.User"
 LOGIN_URL = "/sign-in/"
