@@ -1,7 +1,7 @@
 """`manage.py up`: the whole product on one machine, until Ctrl-C.
 
 Embedded PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name others), then
-`manage.py prepare`, then web, callhost, worker and beat. Exit code 0 after an orderly stop.
+`manage.py prepare`, then web, callhost, worker, beat, sealer and witness. Exit code 0 after an orderly stop.
 """
 
 import asyncio
@@ -130,6 +130,8 @@ def _programs(terminal: Terminal) -> list[Program]:
             command=(*celery, "beat", "--schedule", str(schedule), "--pidfile=", "--loglevel", "INFO"),
             ready=r"beat: Starting",
         ),
+        Program(name="sealer", command=manage("seal"), ready=r"ready: "),
+        Program(name="witness", command=manage("witness"), ready=r"ready: "),
     ]
     if "callhost" in get_commands():
         programs.append(Program(name="callhost", command=manage("callhost"), ready=r"(?i)\bready\b"))
