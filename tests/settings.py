@@ -29,3 +29,6 @@ os.environ["AFTERCARE_ENV_FILE"] = os.devnull  # a developer's .env must not dec
 os.environ["AFTERCARE_DATA"] = str(_own_data_folder())
 
 from clinic.settings import *  # noqa: E402, F403
+from clinic.settings import STATIC_ROOT  # noqa: E402
+
+STATIC_ROOT.mkdir(exist_ok=True)

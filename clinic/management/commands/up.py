@@ -134,7 +134,10 @@ def _programs(terminal: Terminal) -> list[Program]:
         Program(name="witness", command=manage("witness"), ready=r"ready: "),
     ]
     if "callhost" in get_commands():
-        programs.append(Program(name="callhost", command=manage("callhost"), ready=r"(?i)\bready\b"))
+        # SIGTERM would wait for calls to end.
+        programs.append(
+            Program(name="callhost", command=manage("callhost"), ready=r"(?i)\bready\b", stop_signal=signal.SIGINT)
+        )
     else:
         terminal.line("callhost", "not part of this version: no live calls")
     return programs
