@@ -233,7 +233,8 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_invitations"]}
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "ERROR"},  # the audit trail says who signed in
+    "loggers": {
+        "axes": {"level": "ERROR"},  # the audit trail says who signed in
         "aioice": {"level": "WARNING"},  # logs addresses of patients otherwise
         "aiortc": {"level": "WARNING"},
     },
