@@ -7,13 +7,13 @@ audit entry and its outbox entry in one transaction. What follows only hastens.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -136,12 +136,30 @@ def visible_to(user: User) -> QuerySet[Escalation]:
     return Escalation.objects.filter(patient__in=patients.visible_to(user))
 
 
+def record_listing(escalation_ids: Sequence[str]) -> None:
+    """Audit that these were shown in a queue: one entry for what was shown together."""
+    audit.record(LISTED, detail={"count": len(escalation_ids), "escalations": ",".join(escalation_ids)})
+
+
 def note_step(escalation: Escalation, kind: str, *, by: User | None = None, detail: str = "") -> EscalationEvent:
     """Append one step to the escalation's history and tell open pages. `detail` is a code, never words."""
     step = EscalationEvent.objects.create(escalation=escalation, at=timezone.now(), kind=kind, by=by, detail=detail)
-    escalation_id, team_id = str(escalation.pk), str(escalation.patient.care_team_id)
-    transaction.on_commit(lambda: _hint(escalation_id, team_id))
+    touch(escalation)
     return step
+
+
+def touch(escalation: Escalation) -> None:
+    """Have open pages show it afresh, after the commit."""
+    Escalation.objects.filter(pk=escalation.pk).update(version=F("version") + 1)
+    escalation_id = str(escalation.pk)
+    transaction.on_commit(lambda: _hint(escalation_id))
+
+
+def touch_session(session_id: UUID) -> None:
+    """The call began, was lost or ended: open pages show or hide the way to join it."""
+    with transaction.atomic():
+        for escalation in Escalation.objects.filter(session_id=session_id).exclude(state=State.RESOLVED):
+            touch(escalation)
 
 
 def _again(cause: str, severity: Severity) -> Escalation:
@@ -181,7 +199,7 @@ def _refuse_closed(escalation: Escalation) -> None:
         raise EscalationClosed
 
 
-def _hint(escalation_id: str, team_id: str) -> None:
+def _hint(escalation_id: str) -> None:
     """Tell open pages to look. It may be lost: they look by themselves every few seconds."""
     layer = get_channel_layer()
     if layer is None:
@@ -189,7 +207,7 @@ def _hint(escalation_id: str, team_id: str) -> None:
 
     async def send() -> None:
         async with asyncio.timeout(HINT_TIMEOUT_S):
-            await layer.group_send(GROUP, {"type": "escalation.changed", "id": escalation_id, "team": team_id})
+            await layer.group_send(GROUP, {"type": "escalation.changed", "id": escalation_id})
 
     try:
         async_to_sync(send)()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from clinic.views import choices, home, invitation, patients, plans, staff
+from clinic.views import choices, home, invitation, patients, plans, queue, staff
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,12 @@ urlpatterns: list[URLPattern] = [
     path("choices/", choices.choices, name="choices"),
     path("choices/withdraw/", choices.withdraw, name="withdraw"),
     # staff
+    path("queue/", queue.queue_page, name="queue"),
+    path("queue/rows/", queue.queue_rows, name="queue_rows"),
+    path("escalations/<uuid:escalation_id>/", queue.escalation, name="escalation"),
+    path("escalations/<uuid:escalation_id>/acknowledge/", queue.acknowledge, name="acknowledge"),
+    path("escalations/<uuid:escalation_id>/start/", queue.start, name="start"),
+    path("escalations/<uuid:escalation_id>/resolve/", queue.resolve, name="resolve"),
     path("patients/", patients.patient_list, name="patients"),
     path("patients/enrol/", patients.enrol, name="enrol"),
     path("patients/<uuid:patient_id>/", patients.patient_page, name="patient"),

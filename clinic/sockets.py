@@ -2,4 +2,8 @@
 
 from typing import Any
 
-urlpatterns: list[Any] = []
+from django.urls import path
+
+from clinic.consumers import QueueConsumer
+
+urlpatterns: list[Any] = [path("ws/escalations/", QueueConsumer.as_asgi())]

@@ -33,7 +33,8 @@ class Escalation(models.Model):
         editable=False, unique=True, db_default=Func(Value("clinic_escalation_number"), function="nextval")
     )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="escalations")
-    session_id = models.UUIDField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)  # grows with each step; open pages compare it
+    session_id = models.UUIDField(null=True, blank=True, db_index=True)
     cause = models.CharField(max_length=160, unique=True)  # "<session>:<turn>:<rule>": one row for one cause
     severity = models.CharField(max_length=16, choices=Severity.choices)
     state = models.CharField(max_length=16, choices=State.choices, default=State.RAISED)

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from clinic import escalations, rules, times
 from clinic import navigation as menu
-from clinic import times
 
 register = template.Library()
 
@@ -59,3 +59,33 @@ def url_or_nothing(name: str) -> str:
 @register.simple_tag
 def sign_out_url() -> str:
     return menu.resolve("account_logout") or menu.resolve("compliance:sign_out") or ""
+
+
+@register.filter
+def rule_in_words(rule: str) -> str:
+    """`{{ escalation.rule|rule_in_words }}`"""
+    return rules.in_words(rule)
+
+
+@register.filter
+def step_in_words(kind: str) -> str:
+    return rules.step_in_words(kind)
+
+
+@register.filter
+def detail_in_words(detail: str) -> str:
+    """What a step adds, as a code: a severity, an outcome, or a channel."""
+    words = {**escalations.OUTCOMES, **{kind: _(word) for kind, word in WORDS.items()}}
+    return str(words.get(detail, detail))
+
+
+@register.filter
+def mid_sentence(words: str) -> str:
+    """ "Right hip replacement" → "right hip replacement"; "ACL repair" stays."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+@register.filter
+def position(milliseconds: int | None) -> str:
+    """A place in a call: 61500 → "1:01"."""
+    return "" if milliseconds is None else f"{milliseconds // 60_000}:{milliseconds // 1000 % 60:02d}"

@@ -11,7 +11,7 @@ export function ago(then, now = Date.now()) {
   return phrases.agoDays.replace("{n}", Math.floor(minutes / 1440));
 }
 
-function refresh() {
+export function refresh() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const words = ago(Date.parse(time.dateTime));
     const first = time.firstElementChild;
@@ -33,4 +33,5 @@ document.addEventListener("click", (event) => {
   if (button) copy(button).catch(() => document.getElementById(button.dataset.copy).select?.());
 });
 
+refresh();
 setInterval(refresh, 15_000);

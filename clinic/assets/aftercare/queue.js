@@ -1,0 +1,181 @@
+/**
+ * The live queue. The server sends rows as they change; this page keeps them in order
+ * without ever moving what lies under the pointer: changes of order wait until the hand
+ * is still, or until asked for. What a row says is always updated in place at once.
+ */
+import { refresh } from "./page.js";
+import { announce, prepareSound } from "./alarm.js";
+import { writing } from "./keys.js";
+
+const list = document.getElementById("queue");
+const live = document.getElementById("live");
+const news = document.getElementById("news");
+const BUSY_MS = 4000; // a hand that moved this recently is about to press something
+const LOOK_EVERY_MS = 5000; // while the socket is away
+const RETRY_MS = [500, 1000, 2000, 4000];
+
+const waiting = new Map(); // id → row to put in (or null: take away), held back for the hand
+let handMovedAt = -Infinity;
+let socket;
+let failures = 0;
+
+const items = () => [...list.children];
+const item = (id) => document.getElementById(`e-${id}`);
+const idOf = (li) => li.id.slice(2);
+const busy = () => {
+  const over = list.matches(":hover") || list.contains(document.activeElement);
+  return over && performance.now() - handMovedAt < BUSY_MS;
+};
+
+for (const kind of ["pointermove", "pointerdown", "keydown"])
+  document.addEventListener(kind, () => (handMovedAt = performance.now()), { passive: true });
+
+/* -- rows ------------------------------------------------------------------ */
+
+function fill(li, row) {
+  li.id = `e-${row.id}`;
+  const { key, version, severity, title } = row;
+  Object.assign(li.dataset, { key, version, severity, owned: row.owned ? "1" : "", name: title });
+  const focused = li.contains(document.activeElement);
+  const holder = document.createElement("template");
+  holder.innerHTML = row.html; // made and escaped by our own templates, over our own socket
+  li.replaceChildren(holder.content);
+  if (focused) li.querySelector("a")?.focus({ preventScroll: true });
+}
+
+function place(row) {
+  const li = item(row.id) ?? document.createElement("li");
+  fill(li, row);
+  const after = items().find((other) => other !== li && other.dataset.key > row.key);
+  if (li.nextElementSibling !== (after ?? null) || !li.isConnected) {
+    const focused = li.contains(document.activeElement) ? document.activeElement : null;
+    list.insertBefore(li, after ?? null);
+    focused?.focus({ preventScroll: true });
+  }
+}
+
+/** Whether this row may be drawn now without moving another one. */
+function stays(row) {
+  const li = item(row.id);
+  if (li) return li.dataset.key === row.key;
+  return items().every((other) => other.dataset.key < row.key);
+}
+
+function receive({ rows = [], gone = [], whole = false }) {
+  for (const row of rows) {
+    if (row.severity === "emergency" && !row.owned) announce(row);
+    if (!busy() || stays(row)) {
+      waiting.delete(row.id);
+      place(row);
+    } else {
+      if (item(row.id)) fill(item(row.id), { ...row, key: item(row.id).dataset.key });
+      waiting.set(row.id, row);
+    }
+  }
+  const kept = new Set(rows.map((row) => row.id));
+  const leaving = whole ? items().map(idOf).filter((id) => !kept.has(id)) : gone;
+  for (const id of leaving) {
+    if (!busy()) item(id)?.remove(), waiting.delete(id);
+    else if (item(id)) item(id).classList.add("leaving"), waiting.set(id, null);
+  }
+  settle();
+}
+
+function apply() {
+  for (const [id, row] of waiting) row ? place(row) : item(id)?.remove();
+  waiting.clear();
+  settle();
+}
+
+function settle() {
+  filter();
+  refresh();
+  news.hidden = waiting.size === 0;
+  news.textContent = waiting.size === 1 ? news.dataset.one : news.dataset.many.replace("{n}", waiting.size);
+  document.getElementById("quiet").hidden = items().length > 0;
+  const unowned = items().filter((li) => !li.dataset.owned);
+  const emergency = unowned.some((li) => li.dataset.severity === "emergency");
+  const { title, titleWaiting, titleEmergency } = list.dataset;
+  const count = unowned.length ? titleWaiting.replace("{n}", unowned.length) : title;
+  document.title = emergency ? `${titleEmergency} ${count}` : count;
+}
+
+news.addEventListener("click", apply);
+setInterval(() => waiting.size && !busy() && apply(), 500);
+
+/* -- the socket, and looking without it -------------------------------------- */
+
+const versions = () => Object.fromEntries(items().map((li) => [idOf(li), Number(li.dataset.version)]));
+
+function say(state) {
+  live.textContent = state ? live.dataset.on : live.dataset.off;
+  live.classList.toggle("is-live", state);
+}
+
+function leave() {
+  list.replaceChildren(); // nothing of a patient stays on a screen nobody is signed in to
+  location.assign(list.dataset.signIn);
+}
+
+function connect() {
+  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/escalations/`);
+  socket.addEventListener("open", () => socket.send(JSON.stringify({ have: versions() })));
+  socket.addEventListener("message", (event) => {
+    failures = 0;
+    say(true);
+    receive(JSON.parse(event.data));
+  });
+  socket.addEventListener("close", (event) => {
+    if (event.code === 4401) return leave();
+    if (event.code !== 4408) say(false);
+    if (event.code !== 4403) setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+  });
+}
+
+async function look() {
+  if (socket?.readyState === WebSocket.OPEN) return;
+  const response = await fetch(list.dataset.rows, { headers: { "Aftercare-Background": "1" } });
+  if (response.status === 401 || response.redirected) return leave();
+  if (response.ok) receive(await response.json());
+}
+
+setInterval(() => look().catch(() => {}), LOOK_EVERY_MS);
+
+/* -- what people do ----------------------------------------------------------- */
+
+list.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[formaction]");
+  if (!button) return;
+  event.preventDefault();
+  button.disabled = true;
+  const body = new FormData(document.getElementById("act"));
+  const asked = fetch(button.getAttribute("formaction"), { method: "POST", body, headers: { Accept: "application/json" } });
+  const response = await asked.catch(() => null);
+  if (response?.status === 401 || response?.redirected) return leave();
+  button.disabled = Boolean(response?.ok); // the row itself comes back over the socket
+  if (response?.ok) look().catch(() => {});
+});
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || writing(event)) return;
+  const open = items().filter((li) => !li.hidden);
+  const at = open.findIndex((li) => li.contains(document.activeElement));
+  const next = open[at < 0 ? (step > 0 ? 0 : open.length - 1) : at + step];
+  if (!next) return;
+  event.preventDefault();
+  next.querySelector("a").focus();
+});
+
+function filter() {
+  const shown = new Set([...document.querySelectorAll("[name=severity]:checked")].map((box) => box.value));
+  const unowned = document.querySelector("[name=unowned]").checked;
+  for (const li of items()) li.hidden = !shown.has(li.dataset.severity) || (unowned && Boolean(li.dataset.owned));
+}
+
+document.querySelector(".queue-filters").addEventListener("change", filter);
+prepareSound(document.getElementById("sound"));
+for (const li of items())
+  if (li.dataset.severity === "emergency" && !li.dataset.owned) announce({ id: idOf(li), title: li.dataset.name });
+settle();
+connect();

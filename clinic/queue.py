@@ -1,0 +1,99 @@
+"""The queue as it is read: which escalations wait, in which order, and each one's row.
+
+The page, its WebSocket and its fallback all show rows made here.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from clinic import live_calls
+from clinic.discharge_plan import Severity
+from clinic.models import Escalation
+
+SHOWN_AT_MOST = 300
+KEPT_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page needs to know to tell whether its row is current."""
+
+    team_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """`key` sorts rows as text: most severe first, then those nobody has, then the oldest."""
+
+    id: str
+    key: str
+    version: int
+    severity: str
+    owned: bool
+    title: str
+    html: str
+
+    def as_json(self) -> dict[str, str | int | bool]:
+        return dict(vars(self))
+
+
+_rendered: OrderedDict[tuple[UUID, int, str], Row] = OrderedDict()
+
+
+def waiting() -> dict[UUID, Seen]:
+    """Every open escalation of the clinic."""
+    rows = Escalation.objects.exclude(state=Escalation.State.RESOLVED).values_list(
+        "id", "patient__care_team_id", "version"
+    )
+    return {escalation_id: Seen(team_id, version) for escalation_id, team_id, version in rows}
+
+
+def of_teams(seen: Mapping[UUID, Seen], teams: Collection[UUID]) -> dict[UUID, int]:
+    """The versions of those that belong to these teams."""
+    return {escalation_id: row.version for escalation_id, row in seen.items() if row.team_id in teams}
+
+
+def newer(current: Mapping[UUID, int], had: Mapping[UUID, int]) -> tuple[set[UUID], set[UUID]]:
+    """What to show afresh and what to take away, for a page that has `had`. Pure."""
+    changed = {key for key, version in current.items() if had.get(key) != version}
+    return changed, had.keys() - current.keys()
+
+
+def rows(escalation_ids: Iterable[UUID]) -> list[Row]:
+    """The rows, in order. A row is rendered once for all pages that show it."""
+    wanted = Escalation.objects.filter(pk__in=escalation_ids).select_related("patient__care_team", "acknowledged_by")
+    escalations = list(wanted)
+    live = live_calls.live({one.session_id for one in escalations if one.session_id})
+    return sorted((_row(one, one.session_id in live) for one in escalations), key=lambda row: row.key)
+
+
+def sort_key(severity: str, owned: bool, raised_s: float) -> str:
+    """Pure. As text, so that the page can sort without knowing why."""
+    return f"{9 - Severity(severity).order}.{int(owned)}.{raised_s:014.3f}"
+
+
+def _row(escalation: Escalation, live: bool) -> Row:
+    known = (escalation.pk, escalation.version, get_language() or "")
+    if known in _rendered:
+        _rendered.move_to_end(known)
+        return _rendered[known]
+    owned = escalation.acknowledged_by_id is not None
+    row = Row(
+        id=str(escalation.pk),
+        key=sort_key(escalation.severity, owned, escalation.raised_at.timestamp()),
+        version=escalation.version,
+        severity=escalation.severity,
+        owned=owned,
+        title=escalation.patient.name,
+        html=render_to_string("clinic/parts/queue_row.html", {"escalation": escalation, "live": live}),
+    )
+    _rendered[known] = row
+    while len(_rendered) > KEPT_ROWS:
+        _rendered.popitem(last=False)
+    return row

@@ -1,0 +1,56 @@
+"""The rule behind an escalation, in the ward's words. Pure."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+RULES: Mapping[str, str | Promise] = {
+    "plan.not_expected": gettext_lazy("A symptom that the plan does not expect"),
+    "plan.worse_than_expected": gettext_lazy("Worse than the plan calls normal"),
+    "plan.longer_than_expected": gettext_lazy("Lasts longer than the plan calls normal"),
+    "plan.red_flag": gettext_lazy("A warning sign of the plan"),
+    "request.human": gettext_lazy("Asked to talk with a person"),
+    "question.not_in_documents": gettext_lazy("A question that the papers do not answer"),
+    "call.lost_after_red_flag": gettext_lazy("The call was lost after a warning sign"),
+    "call.not_joined": gettext_lazy("Did not come to the follow-up"),
+    "call_back.unanswered": gettext_lazy("A call-back that nobody made"),
+}
+FAMILIES: Mapping[str, str | Promise] = {
+    "emergency": gettext_lazy("Emergency words"),
+    "plan": gettext_lazy("Compared with the plan"),
+    "request": gettext_lazy("Asked for it"),
+    "question": gettext_lazy("Question"),
+    "call": gettext_lazy("The call"),
+    "model": gettext_lazy("Raised by the assistant"),
+}
+
+
+def in_words(rule: str) -> str:
+    """`emergency.chest_pain` → "Emergency words: chest pain"."""
+    if rule in RULES:
+        return str(RULES[rule])
+    family, _dot, rest = rule.partition(".")
+    words = rest.replace("_", " ").replace(".", ", ")
+    if family not in FAMILIES:
+        return rule
+    return _("{family}: {words}").format(family=FAMILIES[family], words=words) if words else str(FAMILIES[family])
+
+
+STEPS: Mapping[str, str | Promise] = {
+    "raised": gettext_lazy("Raised"),
+    "heightened": gettext_lazy("Proved graver"),
+    "paged": gettext_lazy("Paged"),
+    "paged_again": gettext_lazy("Paged again"),
+    "page_failed": gettext_lazy("A page could not be sent"),
+    "overdue": gettext_lazy("Nobody answered: incident"),
+    "acknowledged": gettext_lazy("Acknowledged"),
+    "in_progress": gettext_lazy("Work begun"),
+    "resolved": gettext_lazy("Resolved"),
+}
+
+
+def step_in_words(kind: str) -> str:
+    """One step of an escalation's life."""
+    return str(STEPS.get(kind, kind.replace("_", " ").capitalize()))

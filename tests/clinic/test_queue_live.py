@@ -1,0 +1,178 @@
+"""The live queue over its WebSocket: what arrives, to whom, and what a lost hint costs."""
+
+import asyncio
+import json
+import uuid
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.test import Client
+
+from clinic import escalations, feed
+from clinic.asgi import application
+from clinic.discharge_plan import Severity
+from clinic.models import Escalation, User
+from tests import cast
+from tests.clinic import trail
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+WITHOUT_HINTS = {"default": {"BACKEND": "tests.clinic.test_queue_live.SilentLayer"}}
+
+
+class SilentLayer:
+    """A channel layer whose Redis is gone."""
+
+    async def new_channel(self) -> str:
+        raise ConnectionError("no Redis")
+
+    async def group_send(self, group: str, message: object) -> None:
+        raise ConnectionError("no Redis")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(feed, "LOOK_EVERY_S", 0.2)
+    monkeypatch.setattr("clinic.consumers.CHECK_EVERY_S", 0.2)
+
+
+def raise_one(turn: int = 1, quote: str = "my calf is hot") -> Escalation:
+    return escalations.escalate(
+        patient_id=cast.maria().pk,
+        session_id=uuid.uuid5(uuid.NAMESPACE_OID, "call"),
+        turn=turn,
+        rule="plan.not_expected",
+        severity=Severity.URGENT,
+        quote=quote,
+    )
+
+
+def browser(user: User | None) -> WebsocketCommunicator:
+    client = Client() if user is None else cast.signed_in(user)
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    headers = [(b"origin", b"http://127.0.0.1"), (b"host", b"127.0.0.1"), (b"cookie", cookies.encode())]
+    page = WebsocketCommunicator(application, "/ws/escalations/", headers=headers)
+    page.client = client
+    return page
+
+
+async def open_page(who, have=None) -> WebsocketCommunicator:
+    page = await sync_to_async(lambda: browser(who()))()
+    assert (await page.connect())[0]
+    await page.send_json_to({"have": have or {}})
+    return page
+
+
+async def rows_until(page: WebsocketCommunicator, wanted: int) -> dict[str, dict]:
+    """What the page shows once it has `wanted` rows."""
+    shown: dict[str, dict] = {}
+    async with asyncio.timeout(10):
+        while len(shown) < wanted:
+            message = await page.receive_json_from(timeout=10)
+            shown.update({row["id"]: row for row in message["rows"]})
+            for gone in message["gone"]:
+                shown.pop(gone, None)
+    return shown
+
+
+async def closing_code(page: WebsocketCommunicator) -> int:
+    async with asyncio.timeout(10):
+        while True:
+            message = await page.receive_output(timeout=10)
+            if message["type"] == "websocket.close":
+                return message["code"]
+
+
+async def test_a_page_gets_what_waits_and_then_what_comes():
+    first = await sync_to_async(raise_one)()
+    page = await open_page(cast.dr_osei)
+    assert set(await rows_until(page, 1)) == {str(first.pk)}
+    second = await sync_to_async(raise_one)(turn=2)
+    message = await page.receive_json_from(timeout=10)
+    assert [row["id"] for row in message["rows"]] == [str(second.pk)]
+    assert "my calf is hot" in message["rows"][0]["html"]
+    await page.disconnect()
+
+
+async def test_what_was_sent_is_written_down():
+    raised = await sync_to_async(raise_one)()
+    page = await open_page(cast.dr_osei)
+    await rows_until(page, 1)
+    event = await sync_to_async(trail.only)(escalations.LISTED)
+    osei = await sync_to_async(cast.dr_osei)()
+    assert (event.actor, event.detail["escalations"]) == (f"user:{osei.pk}", str(raised.pk))
+    await page.disconnect()
+
+
+async def test_a_page_that_comes_back_gets_only_what_is_newer():
+    known = await sync_to_async(raise_one)()
+    fresh = await sync_to_async(raise_one)(turn=2)
+    version = (await sync_to_async(Escalation.objects.get)(pk=known.pk)).version
+    page = await open_page(cast.dr_osei, {str(known.pk): version, str(uuid.uuid4()): 3, "nonsense": "x"})
+    message = await page.receive_json_from(timeout=10)
+    assert [row["id"] for row in message["rows"]] == [str(fresh.pk)]
+    assert len(message["gone"]) == 1
+    await page.disconnect()
+
+
+async def test_a_resolved_one_goes_away():
+    raised = await sync_to_async(raise_one)()
+    page = await open_page(cast.dr_osei)
+    await rows_until(page, 1)
+    osei = await sync_to_async(cast.dr_osei)()
+    await sync_to_async(escalations.resolve)(raised, osei, outcome="advised", note="")
+    message = await page.receive_json_from(timeout=10)
+    assert message["gone"] == [str(raised.pk)]
+    await page.disconnect()
+
+
+async def test_without_redis_pages_look_by_themselves(settings):
+    settings.CHANNEL_LAYERS = WITHOUT_HINTS
+    page = await open_page(cast.dr_osei)
+    assert (await page.receive_json_from(timeout=10))["rows"] == []
+    raised = await sync_to_async(raise_one)()
+    assert set(await rows_until(page, 1)) == {str(raised.pk)}
+    await page.disconnect()
+
+
+async def test_a_stranger_is_shown_nothing_of_maria():
+    await sync_to_async(raise_one)()
+    page = await open_page(cast.stranger)
+    assert await page.receive_json_from(timeout=10) == {"rows": [], "gone": [], "open": 0}
+    await page.disconnect()
+
+
+@pytest.mark.parametrize(("who", "code"), [(cast.officer, 4403), (cast.admin, 4403), (lambda: None, 4401)])
+async def test_nobody_else_gets_a_socket(who, code):
+    page = await sync_to_async(lambda: browser(who()))()
+    await page.connect()
+    assert await closing_code(page) == code
+
+
+async def test_a_socket_ends_soon_after_the_account_is_closed():
+    page = await open_page(cast.dr_osei)
+    await page.receive_json_from(timeout=10)
+    await sync_to_async(User.objects.filter(username="osei").update)(is_active=False)
+    assert await closing_code(page) == 4401
+
+
+async def test_messages_that_make_no_sense_change_nothing():
+    await sync_to_async(raise_one)()
+    page = await sync_to_async(lambda: browser(cast.dr_osei()))()
+    await page.connect()
+    for nonsense in ([], {"have": 7}, {"other": 1}):
+        await page.send_to(text_data=json.dumps(nonsense))
+    await page.send_json_to({"have": {}})
+    assert len(await rows_until(page, 1)) == 1
+    await page.disconnect()
+
+
+async def test_a_page_that_cannot_be_audited_gets_nothing(monkeypatch):
+    await sync_to_async(raise_one)()
+
+    def broken(_ids: object) -> None:
+        raise RuntimeError("no audit")
+
+    monkeypatch.setattr(escalations, "record_listing", broken)
+    page = await open_page(cast.dr_osei)
+    assert await closing_code(page) == 4408
