@@ -1,6 +1,7 @@
 """The queue and one escalation, as pages: order, who sees what, acting, and what is written down."""
 
 import datetime
+import uuid
 
 import pytest
 from django.utils import timezone
@@ -12,7 +13,7 @@ from tests import cast
 from tests.clinic import trail
 
 pytestmark = pytest.mark.django_db
-SESSION = "5f0f3a9e-6f0f-4c43-9a52-0c9d1d9f4a11"
+SESSION = uuid.UUID("5f0f3a9e-6f0f-4c43-9a52-0c9d1d9f4a11")
 
 
 def escalation(*, severity: Severity = Severity.URGENT, turn: int = 1, minutes: int = 0, **facts) -> Escalation:

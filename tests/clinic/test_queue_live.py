@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -63,9 +64,9 @@ async def open_page(who, have=None) -> WebsocketCommunicator:
     return page
 
 
-async def rows_until(page: WebsocketCommunicator, wanted: int) -> dict[str, dict]:
+async def rows_until(page: WebsocketCommunicator, wanted: int) -> dict[str, Any]:
     """What the page shows once it has `wanted` rows."""
-    shown: dict[str, dict] = {}
+    shown: dict[str, Any] = {}
     async with asyncio.timeout(10):
         while len(shown) < wanted:
             message = await page.receive_json_from(timeout=10)
@@ -80,7 +81,7 @@ async def closing_code(page: WebsocketCommunicator) -> int:
         while True:
             message = await page.receive_output(timeout=10)
             if message["type"] == "websocket.close":
-                return message["code"]
+                return int(message["code"])
 
 
 async def test_a_page_gets_what_waits_and_then_what_comes():
