@@ -24,6 +24,7 @@ class Program:
     command: tuple[str, ...]
     ready: str
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL  # what the kernel sends it if we die ourselves
     grace_s: float = 8.0
     user: str | None = None
     serves_others: bool = False  # stopped last

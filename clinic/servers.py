@@ -54,6 +54,7 @@ def postgres_program(data: Path, *, durable: bool = True) -> Program:
         command=(str(programs / "postgres"), "-D", str(folder), *options),
         ready=r"database system is ready to accept connections",
         stop_signal=signal.SIGINT,  # "fast" shutdown: ends sessions, keeps every commit
+        death_signal=signal.SIGINT,
         grace_s=20.0,
         user=user,
         serves_others=True,
@@ -155,7 +156,7 @@ def _running(program: Program, data: Path, answers: Callable[[], bool]) -> Itera
             stderr=subprocess.STDOUT,
             start_new_session=True,
             **credentials(program.user),
-            preexec_fn=tied_to_parent(program.stop_signal),
+            preexec_fn=tied_to_parent(program.death_signal),
         )
     try:
         _wait_until(answers, program, process, log)

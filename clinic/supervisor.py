@@ -8,7 +8,6 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -96,7 +95,7 @@ class Supervisor:
             env={**os.environ, "PYTHONUNBUFFERED": "1", **program.environment},
             start_new_session=True,
             **credentials(program.user),
-            preexec_fn=tied_to_parent(program.stop_signal),
+            preexec_fn=tied_to_parent(program.death_signal),
         )
         running = _Running(program, process)
         self._running[program.name] = running
@@ -180,8 +179,3 @@ def _is_server(running: _Running) -> bool:
 
 def _ending(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"stopped (exit code {code})"
-
-
-def manage(*arguments: str) -> tuple[str, ...]:
-    """The command line of one of our own commands."""
-    return (sys.executable, "manage.py", *arguments)

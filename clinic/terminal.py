@@ -4,7 +4,8 @@ import os
 import sys
 import time
 
-_COLOURS = {"postgres": 36, "redis": 31, "prepare": 37, "web": 32, "callhost": 35, "worker": 34, "beat": 33}
+_NAMES = ("web", "worker", "beat", "postgres", "callhost", "redis", "sealer", "witness", "prepare")
+_COLOURS = {name: 32 + number % 6 for number, name in enumerate(_NAMES)}
 _WIDTH = max(map(len, _COLOURS))
 
 

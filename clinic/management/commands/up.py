@@ -14,12 +14,11 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
-from clinic import demo_summary, servers
+from clinic import demo_summary, programs, servers
 from clinic.processes import Program
-from clinic.supervisor import StartFailure, Supervisor, manage
+from clinic.supervisor import StartFailure, Supervisor
 from clinic.terminal import Terminal
 
 
@@ -89,8 +88,8 @@ async def _start(supervisor: Supervisor, terminal: Terminal) -> None:
         await supervisor.start(_servers())
         if not os.environ.get("DATABASE_URL"):
             await asyncio.to_thread(servers.prepare_postgres, settings.DATA_DIR)
-        await supervisor.run_to_end(Program(name="prepare", command=manage("prepare"), ready=r"^· "))
-        await supervisor.start(_programs(terminal))
+        await supervisor.run_to_end(programs.prepare())
+        await supervisor.start(programs.serving(settings.HOST, settings.PORT, settings.DATA_DIR))
     except* StartFailure as problems:
         raise problems.exceptions[0] from None
     terminal.say()
@@ -99,48 +98,12 @@ async def _start(supervisor: Supervisor, terminal: Terminal) -> None:
 
 
 def _servers() -> list[Program]:
-    programs = []
+    embedded = []
     if not os.environ.get("DATABASE_URL"):
-        programs.append(servers.postgres_program(settings.DATA_DIR))
+        embedded.append(servers.postgres_program(settings.DATA_DIR))
     if not os.environ.get("REDIS_URL"):
-        programs.append(servers.redis_program(settings.DATA_DIR))
-    return programs
-
-
-def _programs(terminal: Terminal) -> list[Program]:
-    python = manage()[0]
-    celery = (python, "-m", "celery", "--app", "clinic.celery", "--quiet")
-    schedule = settings.DATA_DIR / "run" / "celerybeat-schedule"
-    schedule.parent.mkdir(parents=True, exist_ok=True)
-    listen = ("--bind", settings.HOST, "--port", str(settings.PORT))
-    programs = [
-        Program(
-            name="web",
-            # No access log: addresses hold invitation tokens.
-            command=(python, "-m", "daphne", *listen, "--access-log", os.devnull, "clinic.asgi:application"),
-            ready=r"Listening on TCP address",
-        ),
-        Program(
-            name="worker",
-            command=(*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"),
-            ready=r"\bready\.",
-        ),
-        Program(
-            name="beat",
-            command=(*celery, "beat", "--schedule", str(schedule), "--pidfile=", "--loglevel", "INFO"),
-            ready=r"beat: Starting",
-        ),
-        Program(name="sealer", command=manage("seal"), ready=r"ready: "),
-        Program(name="witness", command=manage("witness"), ready=r"ready: "),
-    ]
-    if "callhost" in get_commands():
-        # SIGTERM would wait for calls to end.
-        programs.append(
-            Program(name="callhost", command=manage("callhost"), ready=r"(?i)\bready\b", stop_signal=signal.SIGINT)
-        )
-    else:
-        terminal.line("callhost", "not part of this version: no live calls")
-    return programs
+        embedded.append(servers.redis_program(settings.DATA_DIR))
+    return embedded
 
 
 def _greeting() -> list[str]:

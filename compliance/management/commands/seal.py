@@ -4,8 +4,6 @@ A process of its own, because it alone reads the key that signs tree heads.
 """
 
 import logging
-import signal
-import threading
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connections
 
 from compliance import sealing, signing
+from compliance.stopping import Stopping
 
 EVERY_S = 0.5
 AFTER_TROUBLE_S = 5.0
@@ -34,13 +33,11 @@ class Command(BaseCommand):
         self._until_stopped()
 
     def _until_stopped(self) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stopping = Stopping()
         self.stdout.write(f"ready: sealing {settings.AUDIT_ORIGIN}")
         self.stdout.flush()
-        while not stop.is_set():
-            stop.wait(self._one_round())
+        while not stopping.within(self._one_round()):
+            pass
 
     def _one_round(self) -> float:
         """Seal a batch; how long to rest after it."""

@@ -5,8 +5,6 @@ on another machine whose DATABASE_URL may only read the tree and add cosignature
 """
 
 import logging
-import signal
-import threading
 import time
 from typing import Any
 
@@ -16,6 +14,7 @@ from django.db import Error, connections
 
 from compliance import signing, witnessing
 from compliance.errors import ComplianceError
+from compliance.stopping import Stopping
 
 EVERY_S = 5.0
 log = logging.getLogger(__name__)
@@ -35,12 +34,10 @@ class Command(BaseCommand):
             except ComplianceError as problem:
                 raise CommandError(f"Refused: {problem}.") from None
             return
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stopping = Stopping()
         self.stdout.write(f"ready: witnessing {settings.AUDIT_ORIGIN}")
         self.stdout.flush()
-        while not stop.wait(EVERY_S):
+        while not stopping.within(EVERY_S):
             self._look()
 
     def _look(self) -> None:
