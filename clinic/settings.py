@@ -114,6 +114,7 @@ AUDIT_WITNESS_DIR = Path(environment.text("AUDIT_WITNESS_DIR", str(DATA_DIR / "w
 
 # -- people ----------------------------------------------------------------
 AUTH_USER_MODEL = "clinic.User"
+PATIENT_MODEL = "clinic.Patient"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
@@ -174,6 +175,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "audit trail verified": {"task": "compliance.tasks.verify", "schedule": 24 * 60 * 60.0},
     "documents nobody is reading": {"task": "knowledge.tasks.catch_up", "schedule": 30.0},
 }
 
@@ -228,16 +230,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_invitations": {"()": "clinic.logs.WithoutInvitations"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_invitations"]}
-    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "axes": {"level": "ERROR"},  # the audit trail says who signed in
-        "aioice": {"level": "WARNING"},  # logs addresses of patients otherwise
-        "aiortc": {"level": "WARNING"},
-    },
+    "loggers": {"axes": {"level": "ERROR"}},  # the audit trail says who signed in
 }
 
 environment.refuse_unknown()

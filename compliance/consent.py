@@ -5,33 +5,51 @@ Everything that touches media, a model or memory asks `require` first.
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from compliance import audit
+from compliance.consent_texts import CURRENT, FALLBACK, PUBLISHED
 from compliance.errors import ConsentMissing
 from compliance.models import ConsentEntry, Purpose
 
 GRANTED = audit.action("consent.granted", "{actor} gave consent for {patient}", "C")
 WITHDRAWN = audit.action("consent.withdrawn", "{actor} withdrew consent for {patient}", "U")
 
-TEXT_VERSION = "2026-11"
-TEXTS: dict[Purpose, str] = {
-    Purpose.AI_CALL: "I agree to talk with an AI assistant, not a person, by video call about my recovery.",
-    Purpose.VOICE: "I agree that the assistant turns what I say into words, so that it can understand me.",
-    Purpose.PERCEPTION: "I agree that my own device notices my expression and posture "
-    "and tells the assistant in short notes.",
-    Purpose.RECORDING: "I agree that sound and picture of my call are recorded for my care team.",
-    Purpose.MEMORY: "I agree that the assistant remembers what I told it for my next call.",
-    Purpose.EXTERNAL_MODEL: "I agree that my words are sent to an outside language model "
-    "that my clinic has a contract with.",
-    Purpose.SHARING: "I agree that a summary is shared with the people I name.",
-}
+TEXT_VERSION = CURRENT
+TEXTS = PUBLISHED[CURRENT][FALLBACK]
 NEEDED_FOR_A_CALL = (Purpose.AI_CALL, Purpose.VOICE)
 
 _listeners: list[Callable[[UUID, Purpose], None]] = []
+
+
+@dataclass(frozen=True)
+class Text:
+    """The words of one purpose as they are shown, and their fingerprint in the ledger."""
+
+    purpose: Purpose
+    words: str
+    language: str
+    version: str = CURRENT
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.words.encode()).hexdigest()
+
+
+def text(purpose: Purpose, language: str = FALLBACK) -> Text:
+    """The current words for `purpose` in `language` ("es", "de-CH"), or in English if there are none."""
+    spoken = language.partition("-")[0].lower()
+    chosen = spoken if spoken in PUBLISHED[CURRENT] else FALLBACK
+    return Text(purpose, PUBLISHED[CURRENT][chosen][purpose], chosen)
+
+
+def text_of(sha256: str) -> str:
+    """The words that somebody agreed to, by the fingerprint in the ledger; empty if they were never ours."""
+    return _words_by_fingerprint.get(sha256, "")
 
 
 def when_withdrawn(listener: Callable[[UUID, Purpose], None]) -> Callable[[UUID, Purpose], None]:
@@ -42,7 +60,7 @@ def when_withdrawn(listener: Callable[[UUID, Purpose], None]) -> Callable[[UUID,
 
 def granted(patient_id: UUID) -> frozenset[Purpose]:
     """The purposes this patient consents to now."""
-    latest = ConsentEntry.objects.filter(patient_id=patient_id).order_by("purpose", "-at").distinct("purpose")
+    latest = ConsentEntry.objects.filter(patient_id=patient_id).order_by("purpose", "-number").distinct("purpose")
     return frozenset(Purpose(entry.purpose) for entry in latest if entry.granted)
 
 
@@ -66,16 +84,28 @@ def withdraw(patient_id: UUID, purpose: Purpose, *, method: str = "page", langua
 
 
 def _append(patient_id: UUID, purpose: Purpose, *, granted: bool, method: str, language: str) -> None:
+    # One at a time for a patient, so that numbers are in the order of commits: the last one counts.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent:{patient_id}"])
+    agreed = text(purpose, language)
     ConsentEntry.objects.create(
         at=timezone.now(),
         patient_id=patient_id,
         purpose=purpose,
         granted=granted,
-        text_version=TEXT_VERSION,
-        text_sha256=hashlib.sha256(TEXTS[purpose].encode()).hexdigest(),
-        language=language,
+        text_version=agreed.version,
+        text_sha256=agreed.sha256,
+        language=agreed.language,
         method=method,
     )
     audit.record(
         GRANTED if granted else WITHDRAWN, patient_id=patient_id, detail={"purpose": purpose.value, "method": method}
     )
+
+
+_words_by_fingerprint = {
+    Text(purpose, words, language, version).sha256: words
+    for version, languages in PUBLISHED.items()
+    for language, texts in languages.items()
+    for purpose, words in texts.items()
+}

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from compliance import sealing
+from compliance import sealing, trail_check
 
 
-@shared_task(name="compliance.seal")  # type: ignore[untyped-decorator]
+@shared_task(name="compliance.tasks.seal")  # type: ignore[untyped-decorator]
 def seal() -> int:
     """For a deployment whose worker holds the signing key; otherwise `manage.py seal` runs by itself."""
     return sealing.seal()
+
+
+@shared_task(name="compliance.tasks.verify")  # type: ignore[untyped-decorator]
+def verify() -> bool:
+    """Daily, and when an officer asks. The outcome is an event in the trail."""
+    return trail_check.check_and_record().ok

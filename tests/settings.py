@@ -32,3 +32,5 @@ from clinic.settings import *  # noqa: E402, F403
 from clinic.settings import STATIC_ROOT  # noqa: E402
 
 STATIC_ROOT.mkdir(exist_ok=True)
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; nothing here is secret

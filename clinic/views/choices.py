@@ -39,7 +39,12 @@ def choices(request: HttpRequest) -> HttpResponse:
         return redirect("clinic:choices")
     granted = consent.granted(patient.pk)
     switches = [
-        {"purpose": purpose, "text": consent.TEXTS[purpose], "on": purpose in granted, "needed": purpose in NEEDED}
+        {
+            "purpose": purpose,
+            "text": consent.text(purpose, patient.language).words,
+            "on": purpose in granted,
+            "needed": purpose in NEEDED,
+        }
         for purpose in offered()
     ]
     return render(

@@ -16,7 +16,10 @@ class Purpose(models.TextChoices):
 
 
 class ConsentEntry(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    """`number` is the order that counts: clocks may go back."""
+
+    number = models.BigAutoField(primary_key=True)
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
     at = models.DateTimeField()
     patient_id = models.UUIDField(db_index=True)
     purpose = models.CharField(max_length=32, choices=Purpose.choices)
@@ -27,4 +30,4 @@ class ConsentEntry(models.Model):
     method = models.CharField(max_length=32)  # "page", "voice", "paper"
 
     class Meta:
-        indexes = [models.Index(fields=["patient_id", "purpose", "-at"])]
+        indexes = [models.Index(fields=["patient_id", "purpose", "-number"], name="consent_latest")]

@@ -14,7 +14,7 @@ from compliance.stored_tree import StoredTree
 
 pytestmark = pytest.mark.django_db
 
-HAPPENED = audit.action("test.happened", "Something happened", "E")
+HAPPENED = audit.action("test.happened", "Something happened here", "E")
 
 
 @pytest.fixture(autouse=True)

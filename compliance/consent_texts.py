@@ -1,0 +1,53 @@
+"""The words people agree to. A published version is never edited: a new wording is a new version.
+
+`tests/compliance/test_consent.py` keeps the SHA-256 of every published text.
+Plain words, one idea each (grade 6), in each language that the pages offer.
+"""
+
+from compliance.models import Purpose
+
+CURRENT = "2026-11"
+FALLBACK = "en"
+
+PUBLISHED: dict[str, dict[str, dict[Purpose, str]]] = {
+    "2026-11": {
+        "en": {
+            Purpose.AI_CALL: "I agree to talk with an AI assistant, not a person, by video call about my recovery.",
+            Purpose.VOICE: "I agree that the assistant turns what I say into words, so that it can understand me.",
+            Purpose.PERCEPTION: "I agree that my own device notices my expression and posture "
+            "and tells the assistant in short notes.",
+            Purpose.RECORDING: "I agree that sound and picture of my call are recorded for my care team.",
+            Purpose.MEMORY: "I agree that the assistant remembers what I told it for my next call.",
+            Purpose.EXTERNAL_MODEL: "I agree that my words are sent to an outside language model "
+            "that my clinic has a contract with.",
+            Purpose.SHARING: "I agree that a summary is shared with the people I name.",
+        },
+        "es": {
+            Purpose.AI_CALL: "Acepto hablar por videollamada sobre mi recuperación con un asistente de IA, "
+            "que no es una persona.",
+            Purpose.VOICE: "Acepto que el asistente convierta en texto lo que digo, para poder entenderme.",
+            Purpose.PERCEPTION: "Acepto que mi propio dispositivo observe mi expresión y mi postura "
+            "y se lo diga al asistente en notas breves.",
+            Purpose.RECORDING: "Acepto que se graben el sonido y la imagen de mi llamada para mi equipo médico.",
+            Purpose.MEMORY: "Acepto que el asistente recuerde lo que le conté para mi próxima llamada.",
+            Purpose.EXTERNAL_MODEL: "Acepto que mis palabras se envíen a un modelo de lenguaje externo "
+            "con el que mi clínica tiene un contrato.",
+            Purpose.SHARING: "Acepto que se comparta un resumen con las personas que yo indique.",
+        },
+        "de": {
+            Purpose.AI_CALL: "Ich bin einverstanden, per Videoanruf mit einem KI-Assistenten, nicht mit einem "
+            "Menschen, über meine Genesung zu sprechen.",
+            Purpose.VOICE: "Ich bin einverstanden, dass der Assistent das, was ich sage, in Text umwandelt, "
+            "damit er mich verstehen kann.",
+            Purpose.PERCEPTION: "Ich bin einverstanden, dass mein eigenes Gerät meinen Ausdruck und meine Haltung "
+            "bemerkt und sie dem Assistenten in kurzen Notizen mitteilt.",
+            Purpose.RECORDING: "Ich bin einverstanden, dass Ton und Bild meines Anrufs für mein Behandlungsteam "
+            "aufgenommen werden.",
+            Purpose.MEMORY: "Ich bin einverstanden, dass sich der Assistent für den nächsten Anruf merkt, "
+            "was ich erzählt habe.",
+            Purpose.EXTERNAL_MODEL: "Ich bin einverstanden, dass meine Worte an ein fremdes Sprachmodell gesendet "
+            "werden, mit dessen Anbieter meine Klinik einen Vertrag hat.",
+            Purpose.SHARING: "Ich bin einverstanden, dass eine Zusammenfassung an die Menschen geht, die ich nenne.",
+        },
+    },
+}
