@@ -230,9 +230,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"without_invitations": {"()": "clinic.logs.WithoutInvitations"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_invitations"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "ERROR"}},  # the audit trail says who signed in
+    "loggers": {
+        "axes": {"level": "ERROR"},  # the audit trail says who signed in
+        "aioice": {"level": "WARNING"},  # logs addresses of patients otherwise
+        "aiortc": {"level": "WARNING"},
+    },
 }
 
 environment.refuse_unknown()

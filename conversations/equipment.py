@@ -4,6 +4,7 @@ Called by `conversations.switchboard`, in the process of the call. Providers are
 chosen here by settings; everything above sees ports only.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from conversations import protocols
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
 from conversations.live.ears import ears
-from conversations.live.events import Chunk, Heard
+from conversations.live.events import Chunk, Citation, Heard
 from conversations.live.ports import Face, Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
@@ -27,6 +28,9 @@ from conversations.providers.moonshine import MoonshineTranscriber
 from conversations.providers.silero import SileroVad
 from conversations.providers.smart_turn import SmartTurn
 from conversations.sessions import Claim
+from knowledge import embeddings, passages, retrieval
+
+PASSAGES = 5
 
 
 @dataclass
@@ -67,6 +71,7 @@ class Equipment:
 
     def __init__(self) -> None:
         self._voice = EspeakVoice()
+        embeddings.embed(["warm"])
         self._spare_ears = (SileroVad(), SmartTurn(), MoonshineTranscriber())
 
     def ears(self, briefing: Briefing) -> Ears:
@@ -119,7 +124,16 @@ def _memory(claim: Claim) -> Sequence[str]:
 
 
 def _recall(claim: Claim) -> Callable[[str], Awaitable[Sequence[Passage]]]:
+    """Search in this patient's approved documents, opened once for the call."""
+    index = retrieval.open_index(claim.patient_id)
+
     async def recall(question: str) -> Sequence[Passage]:
-        return ()
+        found = await asyncio.to_thread(index.search, question, PASSAGES)
+        return [_cited(passage) for passage in found]
 
     return recall
+
+
+def _cited(found: passages.Passage) -> Passage:
+    place = Citation(found.document_id, found.title, found.version, found.page, found.start, found.end)
+    return Passage(found.text, found.heading, place, found.score)

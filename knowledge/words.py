@@ -9,7 +9,8 @@ STOP = frozenset(
     doing for from get got had has have having he her here hers him his how i if in into is it its just let like me my
     no nor not of off on once only or other our out over own please same she should so some such than that the their
     them then there these they this those through to too until up very was we were what when where which while who
-    whom why will with would you your yours i'm i've don't it's that's can't okay ok yes um uh well""".split()
+    whom why will with would you your yours i'm i've don't it's that's can't okay ok
+    yes um uh well may might must shall""".split()
 )
 
 

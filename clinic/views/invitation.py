@@ -63,5 +63,7 @@ def _already_in(request: HttpRequest, token: str) -> bool:
 
 def _page(request: HttpRequest, form: BirthDateForm, *, status: int = 200, **context: Any) -> HttpResponse:
     response = render(request, "clinic/invitation.html", {"form": form, **context}, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the address of this page is half of a key
+    # The address of this page is half of a key: no other site learns it. (With "no-referrer" a browser
+    # sends "Origin: null", and the form would be refused.)
+    response["Referrer-Policy"] = "same-origin"
     return response

@@ -75,7 +75,8 @@ class AudioIn:
     async def _wait_until(self, deadline_s: float) -> None:
         self._arrived.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._arrived.wait(), max(0.001, deadline_s - self.clock()))
+            async with asyncio.timeout(max(0.001, deadline_s - self.clock())):
+                await self._arrived.wait()
 
     async def _pull(self, track: MediaStreamTrack) -> None:
         resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ, frame_size=CHUNK_SAMPLES)

@@ -34,7 +34,6 @@ from conversations.live.events import (
     Prepare,
     Sentence,
     SpeechStarted,
-    SpeechStopped,
     Unduck,
     Words,
 )
@@ -115,7 +114,8 @@ class Call:
         self._raised: set[tuple[int, str, str]] = set()
         self._inbox: deque[Words | AgentStarted | AgentStopped | Finding] = deque()
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self._floor_s: float | None = None
+        self._unkept: Words | None = None
+        self._apologising = False
         out.on_sentence = self._sentence_begins
 
     # -- from outside --------------------------------------------------------------
@@ -148,6 +148,11 @@ class Call:
     def now_s(self) -> float:
         return self.audio_in.clock()
 
+    @property
+    def position_ms(self) -> int:
+        """Since the first connection, on the clock of samples played: where a transcript points to."""
+        return int(self.out.position_s * 1000)
+
     # -- listening -------------------------------------------------------------------
 
     async def _listen(self) -> None:
@@ -166,8 +171,6 @@ class Call:
                 await self._understand(event)
             case SpeechStarted():
                 self._attend(Floor.LISTENING)
-            case SpeechStopped(at_s):
-                self._floor_s = at_s
         for decision in self.turn.on(event, self.now_s):
             await self._act(decision)
 
@@ -189,7 +192,7 @@ class Call:
             return
         self._raised.add(cause)
         self.red_flag_raised = True
-        await self.desk.escalate(finding, turn=self.turn_number, position_ms=int(self.now_s * 1000))
+        await self.desk.escalate(finding, turn=self.turn_number, position_ms=self.position_ms)
         self.desk.publish({"type": "escalated", "severity": finding.verdict.value})
 
     async def _request(self, finding: Finding) -> None:
@@ -227,19 +230,29 @@ class Call:
             self._reply = self._reply_to(words)
 
     async def _discard(self) -> None:
-        if self._reply and not self._reply.released:
-            await self._reply.cancel()
-            self._reply = None
+        """Forget a reply of which nothing has been heard, without trace."""
+        if self._reply and not self.out.spoken:
+            reply, self._reply, self._unkept = self._reply, None, None
+            if self._following:
+                self._following.cancel()
+            await reply.cancel()
+            self._attend(Floor.LISTENING)
 
     async def _answer(self, words: Words) -> None:
-        self.desk.record(Said(self.turn_number, "patient", words.text, int(self.now_s * 1000), source=words.source))
         if self._reply and self._reply.released:
             await self._stop_speaking()
         if self._reply is None or self._reply.words is None or self._reply.words.text != words.text:
             await self._discard()
             self._reply = self._reply_to(words)
+        self._unkept = words
         self._follow(self._reply)
         self._assessment = Assessment(Verdict.NONE)
+
+    def _keep_words(self) -> None:
+        """Record what is being answered. Not before our first sound: until then the patient may go on."""
+        words, self._unkept = self._unkept, None
+        if words:
+            self.desk.record(Said(self.turn_number, "patient", words.text, self.position_ms, source=words.source))
 
     def _reply_to(self, words: Words) -> Reply:
         return Reply(words, self.dialogue.consider(words, self._assessment), self.voice, self.out)
@@ -259,14 +272,25 @@ class Call:
         self._following = asyncio.create_task(self._until_heard(reply))
 
     async def _until_heard(self, reply: Reply) -> None:
+        failed = False
         try:
             await reply.done()
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            logger.exception("a reply failed in turn %s", self.turn_number)
+        except Exception as problem:  # a provider broke: the patient must not be left in silence
+            failed = True
+            logger.error("a reply failed in turn %s: %s", self.turn_number, type(problem).__name__)
         self._reply = None
-        self._conclude(reply, self.out.take_spoken(), interrupted=False)
+        self._conclude(reply, self.out.take_spoken(), interrupted=failed)
+        if failed:
+            await self._apologise()
+
+    async def _apologise(self) -> None:
+        """Say so, once, and tell the care team. A voice that cannot even do that ends the call."""
+        if self._apologising:
+            self.end(Ending.FAILED)
+            return
+        self._apologising = True
+        await self._escalate(Finding("broken reply", "call.reply_failed", Verdict.ESCALATE, ""))
+        self._speak(self.dialogue.closing("failed"))
 
     async def _stop_speaking(self) -> None:
         """Cancel the reply; only what was heard counts."""
@@ -279,6 +303,7 @@ class Call:
         self._conclude(reply, self.out.stop(), interrupted=True)
 
     def _conclude(self, reply: Reply, spoken: list[Spoken], *, interrupted: bool) -> None:
+        self._keep_words()
         for said in spoken:
             if said.heard:
                 self._record_spoken(said, interrupted)
@@ -302,6 +327,7 @@ class Call:
 
     def _sentence_begins(self, sentence: Sentence) -> None:
         """Its first sample is on the wire."""
+        self._keep_words()
         self._inbox.append(AgentStarted(self.now_s, sentence.interruptible))
         self._attend(Floor.SPEAKING)
         self.desk.publish(

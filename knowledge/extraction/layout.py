@@ -1,15 +1,15 @@
-"""Glyphs on a page to words, lines, and blocks in reading order. Pure geometry; y grows downwards."""
+"""Glyphs on a page to words, lines and columns in reading order. Pure geometry; y grows downwards."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from knowledge.extraction.hidden import cleaned
-from knowledge.extraction.pages import BlockKind, Hidden, Page, PageWriter, WordBox
+from knowledge.extraction.pages import Hidden
 
-_BULLET = re.compile(r"^(?:[-*+•·▪◦‣–●○■□☐✓➢\uf0b7\uf0a7]|\(?\d{1,2}[.)])$")
-_JOINED_BULLET = re.compile(r"^[•·▪◦‣●○■□☐✓➢\uf0b7\uf0a7]")
+BULLET = re.compile(r"^(?:[-*+•·▪◦‣–●○■□☐✓➢\uf0b7\uf0a7]|\(?\d{1,2}[.)])$")
+JOINED_BULLET = re.compile(r"^[•·▪◦‣●○■□☐✓➢\uf0b7\uf0a7]")
 
 
 @dataclass(frozen=True)
@@ -69,31 +69,20 @@ class Line:
 
     @property
     def bullet(self) -> bool:
-        return len(self.words) > 1 and bool(
-            _BULLET.match(self.words[0].text) or _JOINED_BULLET.match(self.words[0].text)
-        )
+        return len(self.words) > 1 and bool(BULLET.match(self.words[0].text) or JOINED_BULLET.match(self.words[0].text))
 
     def cells(self) -> list[tuple[Word, ...]]:
         """Words grouped where gaps are wide: the cells of a table's row."""
         groups: list[list[Word]] = [[self.words[0]]]
         for before, word in zip(self.words, self.words[1:], strict=False):
             wide = word.left - before.right > max(1.6 * self.size_pt, 12)
-            if wide and not _BULLET.match(before.text):
+            if wide and not BULLET.match(before.text):
                 groups.append([])
             groups[-1].append(word)
         return [tuple(group) for group in groups]
 
 
-def page_from(glyphs: Sequence[Glyph], number: int, width: float, height: float) -> Page:
-    words, hidden = _words(glyphs, number)
-    lines = [line for column in _columns(_lines(words)) for line in column]
-    writer = PageWriter(number)
-    boxes = _write(writer, lines, width, height)
-    page = writer.page()
-    return Page(number, page.text, page.blocks, tuple(boxes), tuple(hidden), width, height)
-
-
-def _words(glyphs: Iterable[Glyph], number: int) -> tuple[list[Word], list[Hidden]]:
+def words_of(glyphs: Iterable[Glyph], number: int) -> tuple[list[Word], list[Hidden]]:
     words: list[Word] = []
     hidden: dict[str, list[str]] = {}
     held: list[Glyph] = []
@@ -140,7 +129,7 @@ def _apart(before: Glyph, glyph: Glyph) -> bool:
     return not same_line or glyph.left - before.right > 0.6 * size or glyph.left < before.left - 2 * size
 
 
-def _lines(words: list[Word]) -> list[Line]:
+def lines_of(words: list[Word]) -> list[Line]:
     """Words whose heights overlap, left to right."""
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda w: (w.top + w.bottom) / 2):
@@ -156,7 +145,7 @@ def _lines(words: list[Word]) -> list[Line]:
     return sorted(lines, key=lambda line: line.top)
 
 
-def _columns(lines: list[Line]) -> list[list[Line]]:
+def columns_of(lines: list[Line]) -> list[list[Line]]:
     """Two columns of prose are read one after the other; a table is read row by row."""
     gutter = _gutter(lines)
     if gutter is None:
@@ -208,101 +197,3 @@ def _split(line: Line, x: float) -> tuple[tuple[Word, ...], tuple[Word, ...]] | 
 def _mean_words(sides: Iterable[tuple[Word, ...]]) -> float:
     counts = [len(side) for side in sides]
     return sum(counts) / len(counts) if counts else 0.0
-
-
-def _write(writer: PageWriter, lines: list[Line], width: float, height: float) -> list[WordBox]:
-    body = _body_size(lines)
-    boxes: list[WordBox] = []
-    for kind, level, group in _grouped(lines, body):
-        words = [word for line in group for word in line.words]
-        if kind is BlockKind.ITEM:
-            words = _without_bullet(words)
-        text = " | ".join(" ".join(w.text for w in cell) for cell in group[0].cells()) if kind is BlockKind.ROW else ""
-        text = text or _joined(words)
-        block = writer.add(kind, text, level)
-        if block:
-            boxes += _boxes(words, text, block.start, width, height)
-    return boxes
-
-
-def _body_size(lines: list[Line]) -> float:
-    sizes = Counter(round(word.size_pt, 1) for line in lines for word in line.words)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _grouped(lines: list[Line], body: float) -> list[tuple[BlockKind, int, list[Line]]]:
-    groups: list[tuple[BlockKind, int, list[Line]]] = []
-    for line in lines:
-        kind, level = _kind(line, body)
-        if groups and _continues(groups[-1], line, kind):
-            groups[-1][2].append(line)
-        else:
-            groups.append((kind, level, [line]))
-    return groups
-
-
-def _kind(line: Line, body: float) -> tuple[BlockKind, int]:
-    words = [word for word in line.words if any(c.isalpha() for c in word.text)]
-    if line.bullet:
-        return BlockKind.ITEM, 0
-    if len(line.cells()) >= 2:
-        return BlockKind.ROW, 0
-    if words and len(words) <= 12 and not line.text.endswith((".", ",", ";")):
-        if line.size_pt > 1.12 * body:
-            return BlockKind.HEADING, 1 if line.size_pt > 1.5 * body else 2
-        if line.bold or (line.text.isupper() and len(line.text) > 4):
-            return BlockKind.HEADING, 3
-    return BlockKind.PARAGRAPH, 0
-
-
-def _continues(group: tuple[BlockKind, int, list[Line]], line: Line, kind: BlockKind) -> bool:
-    """Whether `line` is a wrapped line of the block before it."""
-    before_kind, _, held = group
-    last = held[-1]
-    gap = line.top - last.bottom
-    if gap > 0.75 * max(line.size_pt, 1) or line.top < last.top:
-        return False
-    if before_kind is BlockKind.HEADING:
-        return kind is BlockKind.HEADING and abs(last.size_pt - line.size_pt) < 0.2 and len(held) < 2
-    if before_kind is BlockKind.ITEM:
-        return kind is BlockKind.PARAGRAPH and line.left > held[0].left + 2
-    return before_kind is BlockKind.PARAGRAPH and kind is BlockKind.PARAGRAPH
-
-
-def _without_bullet(words: list[Word]) -> list[Word]:
-    first = words[0]
-    if _BULLET.match(first.text):
-        return words[1:]
-    bare = _JOINED_BULLET.sub("", first.text)
-    return [Word(bare, first.left, first.top, first.right, first.bottom, first.size_pt, first.bold), *words[1:]]
-
-
-def _joined(words: list[Word]) -> str:
-    return " ".join(word.text for word in words)
-
-
-def _boxes(words: list[Word], text: str, start: int, width: float, height: float) -> list[WordBox]:
-    """Each word's characters in the page's text, beside its box on the sheet."""
-    boxes = []
-    position = 0
-    for word in words:
-        found = text.find(word.text, position)
-        if found < 0:
-            continue
-        position = found + len(word.text)
-        boxes.append(
-            WordBox(
-                start + found,
-                start + position,
-                *(_share(value, whole) for value, whole in _edges(word, width, height)),
-            )
-        )
-    return boxes
-
-
-def _edges(word: Word, width: float, height: float) -> list[tuple[float, float]]:
-    return [(word.left, width), (word.top, height), (word.right, width), (word.bottom, height)]
-
-
-def _share(value: float, whole: float) -> int:
-    return max(0, min(10_000, round(10_000 * value / whole))) if whole else 0

@@ -12,7 +12,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from knowledge.errors import Refusal, Refused
-from knowledge.extraction import layout
+from knowledge.extraction import blocks
 from knowledge.extraction.layout import Glyph
 from knowledge.extraction.pages import Page
 
@@ -72,7 +72,7 @@ def _read_page(page: pypdfium2.PdfPage, number: int) -> Page:
         glyphs = list(_glyphs(page, textpage, width, height))
     finally:
         textpage.close()
-    return layout.page_from(glyphs, number, width, height)
+    return blocks.page_from(glyphs, number, width, height)
 
 
 def _glyphs(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, width: float, height: float) -> Iterator[Glyph]:
@@ -101,8 +101,7 @@ def _glyphs(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, width: flo
 
 def _ink(raw: object, index: int, handle: object, panels: list["_Panel"], box: tuple[float, ...]) -> _Ink:
     size = _drawn_size(raw, index)
-    weight = pdfium.FPDFText_GetFontWeight(raw, index)
-    bold = weight >= 600 or "bold" in _font_name(raw, index)
+    bold = _is_bold(_font_name(raw, index), pdfium.FPDFText_GetFontWeight(raw, index))
     if not handle:
         return _Ink(size, bold)
     if pdfium.FPDFTextObj_GetTextRenderMode(handle) in _INVISIBLE:
@@ -124,6 +123,13 @@ def _drawn_size(raw: object, index: int) -> float:
     if pdfium.FPDFText_GetMatrix(raw, index, matrix):
         size *= max(abs(matrix.d), abs(matrix.b)) or 1.0
     return size
+
+
+def _is_bold(name: str, weight: int) -> bool:
+    """The name is surer than the weight, which PDFium guesses from the stems."""
+    if any(word in name for word in ("bold", "black", "heavy")):
+        return True
+    return weight >= 700 and not any(word in name for word in ("regular", "book", "roman", "light", "medium", "italic"))
 
 
 def _font_name(raw: object, index: int) -> str:

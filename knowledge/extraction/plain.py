@@ -83,14 +83,16 @@ def _heading_level(line: str, following: str, inside: bool) -> int:
         return 2
     words = bare.rstrip(":").split()
     short_label = bare.endswith(":") and len(words) <= 7 and bare[0].isupper()
-    return 3 if short_label and not inside and not _is_lead_in(bare) else 0
+    return 3 if short_label and not inside and not is_lead_in(bare, listed=bool(_ITEM.match(following))) else 0
 
 
-def _is_lead_in(line: str) -> bool:
+def is_lead_in(line: str, *, listed: bool) -> bool:
     """ "Call us if:" opens a list and is part of its meaning; "Wound care:" is a heading."""
-    return bool(
-        re.search(r"\b(if|when|with|these|following|to|have|notice|the|any|for)\s*:$", line, re.IGNORECASE)
-    ) or (len(line.split()) > 1 and line.split()[0].lower() in {"call", "do", "take", "go", "you", "please"})
+    if not line.endswith(":"):
+        return False
+    if re.search(r"\b(if|when|with|these|following|to|have|notice|the|any|for)\s*:$", line, re.IGNORECASE):
+        return True
+    return listed and line.split()[0].lower().rstrip(":") in {"call", "do", "take", "go", "you", "please"}
 
 
 def _inline(text: str, markdown: bool) -> str:

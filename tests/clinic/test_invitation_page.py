@@ -78,7 +78,7 @@ def test_a_date_that_is_none_is_explained_and_does_not_count_as_a_guess(client, 
 
 def test_the_page_of_a_link_leaks_no_referrer_and_is_not_kept(client):
     response = client.get("/i/guessed/")
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
     assert "no-store" in response["Cache-Control"]
 
 

@@ -14,6 +14,7 @@ from conversations.live.events import (
     Frame,
     Interrupt,
     Prepare,
+    Sentence,
     SpeechStarted,
     SpeechStopped,
     Words,
@@ -151,3 +152,31 @@ async def test_a_broken_ear_ends_the_call_instead_of_leaving_silence():
 
     stage.call.ears = broken
     assert await asyncio.wait_for(stage.call.run(), 1) is Ending.FAILED
+
+
+async def test_a_patient_who_goes_on_before_our_first_sound_takes_the_floor_back(stage: Stage):
+    await stage.play()
+    await stage.hear(Words(1.0, "I slept", final=True))
+    stage.turn.next[SpeechStarted] = [Discard()]
+    stage.out.spoken.clear()
+    stage.out._queue.clear()
+    await stage.hear(SpeechStarted(1.1))
+    await stage.hear(Words(2.0, "I slept badly", final=True))
+    await stage.play()
+    assert texts(stage.desk.said, "patient") == ["I slept badly"]
+
+
+async def test_a_reply_that_breaks_is_apologised_for_and_escalated(stage: Stage):
+    await stage.play()
+
+    class Broken:
+        async def sentences(self) -> AsyncIterator[Sentence]:
+            if stage:
+                raise RuntimeError("no model")
+            yield Sentence("", "answer")
+
+    stage.dialogue.consider = lambda words, assessment: Broken()  # type: ignore[method-assign]
+    await stage.hear(Words(1.0, "hello", final=True))
+    await stage.play()
+    assert texts(stage.desk.said, "assistant")[-1] == "Goodbye."
+    assert [finding.rule for finding, _ in stage.desk.escalated] == ["call.reply_failed"]

@@ -149,7 +149,7 @@ at("type").addEventListener("click", () => showTyping(at("type-form").hidden));
 at("type-form").addEventListener("submit", say);
 at("end").addEventListener("click", () => at("really").showModal());
 at("really").addEventListener("close", () => at("really").returnValue === "end" && connection.leave());
-root.querySelector(".withdraw").addEventListener("submit", () => window.removeEventListener("beforeunload", stay));
+root.querySelector(".stop-now").addEventListener("submit", () => window.removeEventListener("beforeunload", stay));
 connection.addEventListener("message", ({ detail }) => toldBy(detail));
 connection.addEventListener("state", ({ detail }) => stateChanged(detail));
 connection.addEventListener("ended", finish);

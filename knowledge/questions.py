@@ -1,0 +1,67 @@
+"""Spoken questions made ready to search with. Pure."""
+
+import re
+
+from knowledge.facts import facts
+
+_FILLERS = re.compile(
+    r"\b(?:um+|uh+|er+|hmm+|well|so|okay|ok|like|you know|i mean|i was wondering|i wonder|can you tell me|please|"
+    r"could you tell me|tell me|i'd like to know|i want to know|just|actually|basically|hey|hi|hello|sorry|excuse me|"
+    r"kind of|sort of)\b,?",
+    re.IGNORECASE,
+)
+_IDIOMS = tuple(
+    (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), words)
+    for pattern, words in (
+        (r"(?:get |be |sit )?behind the wheel", "drive a car"),
+        (r"throw(?:ing)? up|chuck(?:ing)? up|sick to my stomach", "vomiting"),
+        (r"go(?:ing)? number (?:one|1)", "urinate"),
+        (r"go(?:ing)? number (?:two|2)|go(?:ing)? to the loo", "bowel movement"),
+        (r"my waterworks|pass(?:ing)? water", "urine"),
+        (r"black(?:ing|ed)? out|pass(?:ed|ing)? out|keel(?:ed|ing)? over", "faint"),
+        (r"make love|be intimate|in bed with my (?:husband|wife|partner)", "sexual activity"),
+        (r"have a (?:drink|beer|wine|glass of wine)|a few drinks", "drink alcohol"),
+        (r"wash my hair|hop in the tub|get in the tub", "shower or bath"),
+        (r"come out|taken out", "removed"),
+        (r"what am i (?:taking|on)|which pills", "which medicines do I take"),
+        (r"hop on a plane", "fly on an airplane"),
+    )
+)
+
+
+def plain(question: str) -> str:
+    """The question without the words that only fill time; never empty."""
+    for pattern, words in _IDIOMS:
+        question = pattern.sub(words, question)
+    bare = " ".join(_FILLERS.sub(" ", question.replace("’", "'")).split()).strip(" ,.-")
+    return bare or question
+
+
+_KINDS = (
+    (r"\bhow (?:often|many times)\b", "rhythm"),
+    (r"\bhow (?:much|many|heavy|high|far|low|big)\b|\bwhat (?:dose|weight)\b", "amount"),
+    (r"\bhow long\b|\bhow soon\b|\bwhen\b|\bwhat time\b|\bwhat day\b", "time"),
+    (
+        r"\b(?:who|whom|where) (?:do|should|can|to|must)\b.*\b(?:call|contact|ring|phone|reach)\b|\bphone number\b",
+        "code",
+    ),
+    (r"\bwhat number\b|\bcall\b.*\bnumber\b", "code"),
+)
+
+
+def fits(question: str, text: str) -> float:
+    """1 if `text` holds the kind of fact that is asked for, -0.5 if it holds none, 0 if no kind is asked for."""
+    kind = next((kind for pattern, kind in _KINDS if re.search(pattern, question, re.IGNORECASE)), "")
+    if not kind:
+        return 0.0
+    held = facts(text)
+    holds = {
+        "rhythm": bool(held.rhythms or held.moments),
+        "amount": bool(held.amounts),
+        "time": bool(held.moments or held.rhythms or any(amount.unit in _TIMES for amount in held.amounts)),
+        "code": bool(held.codes),
+    }
+    return 1.0 if holds[kind] else -0.5
+
+
+_TIMES = frozenset({"minute", "day", "month"})

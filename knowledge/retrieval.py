@@ -1,0 +1,85 @@
+"""From a question to the passages of the patient's approved documents that may answer it.
+
+A call opens the patient's index once (`open_index`), so that a question costs one
+embedding and a few microseconds. `recall` does both, for callers with one question.
+Nobody's index ever holds another patient's passage.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+
+from compliance import keyring
+from knowledge import embeddings, questions, veil
+from knowledge.models import Chunk, Document
+from knowledge.passages import Passage
+from knowledge.ranking import Index, Ranked
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A passage as it lies in its document."""
+
+    text: str
+    heading: str
+    document_id: str
+    title: str
+    version: int
+    page: int
+    start: int
+    end: int
+
+    def passage(self, score: float) -> Passage:
+        return Passage(score=score, **vars(self))
+
+
+class PatientIndex:
+    """One patient's approved passages, opened for a call. Synchronous and thread-safe."""
+
+    def __init__(self, places: list[_Place], vectors: veil.Vectors) -> None:
+        self._places = places
+        self._index = Index([f"{place.heading} {place.text}" for place in places], vectors)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def search(self, question: str, k: int = 5) -> list[Passage]:
+        """The best `k` passages, best first; none if nothing answers."""
+        asked = questions.plain(question)
+        ranked = self._index.search(asked, embeddings.embed_one(asked), k)
+        return [self._passage(each) for each in ranked]
+
+    def _passage(self, ranked: Ranked) -> Passage:
+        return self._places[ranked.row].passage(ranked.score)
+
+
+def open_index(patient_id: UUID) -> PatientIndex:
+    """Opens and unveils the patient's approved passages: about 1 s for a thousand."""
+    chunks = list(
+        Chunk.objects.filter(patient_id=patient_id, document__state=Document.State.APPROVED)
+        .select_related("document")
+        .order_by("document__approved_at", "document_id", "position")
+    )
+    places = [
+        _Place(
+            text=chunk.text,
+            heading=chunk.heading,
+            document_id=str(chunk.document_id),
+            title=chunk.document.title,
+            version=chunk.document.version,
+            page=chunk.page,
+            start=chunk.start,
+            end=chunk.end,
+        )
+        for chunk in chunks
+    ]
+    if not chunks:
+        return PatientIndex([], np.zeros((0, embeddings.DIMENSIONS), np.float32))
+    secret = keyring.key_for(patient_id).secret
+    return PatientIndex(places, veil.unveiled(np.stack([chunk.vector for chunk in chunks]).astype(np.float32), secret))
+
+
+def recall(patient_id: UUID, question: str, *, k: int = 5) -> list[Passage]:
+    """The best `k` passages of the patient's approved documents; none if nothing answers."""
+    return open_index(patient_id).search(question, k)
