@@ -3,16 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from conversations.guardrails.replies import yes_or_no
 from conversations.objectives import Value, Variable, VariableType
 
-_YES = re.compile(
-    r"\b(yes|yeah|yep|yup|ya|sure|correct|right|of course|absolutely|definitely|certainly|affirmative|i do|i have|i am|"
-    r"i did|i can|there is|there are|it is|it does|they are|uh-huh|mm-hm|mhm|a (little|bit)|some|kind of|sort of)\b"
-)
-_NO = re.compile(
-    r"\b(no|nope|nah|never|none|not|nothing|don't|do not|haven't|hasn't|isn't|aren't|didn't|can't|cannot|without)\b"
-)
-_UNSURE = re.compile(r"\b(not sure|don't know|do not know|no idea|can't (say|tell|remember)|maybe|perhaps|possibly)\b")
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
@@ -42,20 +35,6 @@ def read(variable: Variable, text: str) -> Read | None:
         case _:
             value = text.strip() if len(re.findall(r"\w+", said)) >= 1 else None
     return None if value is None else Read(value, text.strip())
-
-
-def yes_or_no(said: str) -> bool | None:
-    """None when the words are neither, or unsure."""
-    if _UNSURE.search(said):
-        return None
-    first = re.match(r"\W*(?:oh|well|um+|uh+|er+|so|and|,|\s)*(\w[\w'-]*)", said)
-    if first and _NO.fullmatch(first[1]):
-        return False
-    if first and _YES.fullmatch(first[1]):
-        return True
-    if _NO.search(said):
-        return False
-    return True if _YES.search(said) else None
 
 
 def number(said: str, minimum: float, maximum: float) -> float | None:

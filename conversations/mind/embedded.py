@@ -10,6 +10,7 @@ from typing import Any
 from clinic.discharge_plan import DischargePlan
 from conversations import objectives
 from conversations.guardrails.guard import Guard
+from conversations.guardrails.replies import yes_or_no
 from conversations.live.dialogue import Assessment, Effect, Finding, Passage, Turn, Verdict
 from conversations.live.events import Expecting, Sentence, Words
 from conversations.mind import answers
@@ -172,7 +173,7 @@ class EmbeddedDialogue:
 
     async def _stay(self, reply: Reply, said: str) -> Sentences:
         """After an emergency the call stays with the patient and asks nothing else."""
-        called = answers.yes_or_no(said.casefold()) if said else None
+        called = yes_or_no(said) if said else None
         pending = reply.state.pending
         if pending and pending.kind == "emergency_check" and called:
             reply.state = reply.state.after(pending=None)
@@ -221,7 +222,7 @@ class EmbeddedDialogue:
     async def _carry_on(self, reply: Reply, text: str, new: Sequence[Finding]) -> Sentences:
         """Acknowledge, then ask what comes next."""
         pending = reply.state.pending
-        if pending and pending.kind == "anything_else" and answers.yes_or_no(text.casefold()) is False:
+        if pending and pending.kind == "anything_else" and yes_or_no(text) is False:
             async for sentence in self._end(reply):
                 yield sentence
             return

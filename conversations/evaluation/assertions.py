@@ -1,0 +1,70 @@
+"""Whether the guard's context rules read a clinical sentence as physicians do.
+
+`{concept, text, negated, temporality: recent|historical|not particular, experiencer}`; F1
+for negated, historical and hypothetical ("not particular").
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from conversations.evaluation import Report, cases, rows
+from conversations.guardrails import context
+from conversations.guardrails.clinical import assertion
+from conversations.guardrails.text import Token, tokens
+
+LABELS = ("negation", "historical", "hypothetical")
+SHOWN = 30
+
+
+def evaluate(paths: list[Path]) -> Report:
+    counted: Counter[tuple[str, str]] = Counter()
+    wrong: list[str] = []
+    for path in paths:
+        for case in cases(path, "concept", "text", "negated", "temporality"):
+            truth = {
+                "negation": bool(case["negated"]),
+                "historical": case["temporality"] == "historical",
+                "hypothetical": case["temporality"] == "not particular",
+            }
+            found = _read(case["concept"], case["text"])
+            for label in LABELS:
+                counted[label, _cell(truth[label], found[label])] += 1
+            amiss = [label for label in LABELS if truth[label] != found[label]]
+            if amiss:
+                wrong.append(f"  {', '.join(amiss)}: [{case['concept']}] {' '.join(case['text'].split())[:200]}")
+    figures = {f"{label}_f1": _f1(counted, label) for label in LABELS}
+    return Report("\n".join([rows(figures), *wrong[:SHOWN]]), figures)
+
+
+def _read(concept: str, text: str) -> dict[str, bool]:
+    said = tokens(text)
+    place = locate(said, concept, text)
+    found = assertion(said, place) if place else context.Status.PRESENT
+    return {
+        "negation": found is context.Status.ABSENT,
+        "historical": found is context.Status.PAST,
+        "hypothetical": found is context.Status.HYPOTHETICAL,
+    }
+
+
+def locate(said: Sequence[Token], concept: str, text: str) -> tuple[int, int] | None:
+    """The tokens of the concept; where it occurs twice, the one in capitals."""
+    wanted = [token.word for token in tokens(concept)]
+    places = [
+        (start, start + len(wanted) - 1)
+        for start in range(len(said) - len(wanted) + 1)
+        if [token.word for token in said[start : start + len(wanted)]] == wanted
+    ]
+    capitals = [place for place in places if text[said[place[0]].start : said[place[1]].end].isupper()]
+    return next(iter(capitals or places), None)
+
+
+def _cell(truth: bool, found: bool) -> str:
+    return ("true" if truth == found else "false") + (" positive" if found else " negative")
+
+
+def _f1(counted: Counter[tuple[str, str]], label: str) -> float:
+    hit = counted[label, "true positive"]
+    missed, invented = counted[label, "false negative"], counted[label, "false positive"]
+    return 2 * hit / (2 * hit + missed + invented) if hit else 0.0

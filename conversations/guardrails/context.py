@@ -1,0 +1,108 @@
+"""Whether a symptom that was named is there: medspaCy's ConText over the patient's sentence.
+
+The rules are data (`lexicon/context.yaml`); what cannot be said as a rule about
+neighbouring words is decided in `status`.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from conversations.guardrails.medspacy_light import ConText, ConTextRule, Doc, Span, spacy
+from conversations.guardrails.phrases import listed
+from conversations.guardrails.text import LEXICON, Token, tokens
+
+
+class Status(StrEnum):
+    PRESENT = "present"
+    POSSIBLE = "possible"
+    RESOLVED = "resolved"
+    PAST = "past"
+    HYPOTHETICAL = "hypothetical"
+    OTHER = "someone else"
+    ABSENT = "absent"
+
+
+_DIRECTIONS = {
+    "forward": "FORWARD",
+    "backward": "BACKWARD",
+    "both": "BIDIRECTIONAL",
+    "end": "TERMINATE",
+    "pseudo": "PSEUDO",
+}
+_FIRST_PERSON = frozenset({"i", "i'm", "i've", "my", "me", "i'd", "i'll", "mine", "myself"})
+SPANS = "symptoms"
+
+Range = tuple[int, int]  # first and last token, both included
+
+
+class Context:
+    """Loaded once a process: about 70 MB, most of it shared between calls."""
+
+    def __init__(self, rules: str = "context.yaml") -> None:
+        self._nlp = spacy.blank("en")
+        self._nlp.tokenizer = self._read_phrase
+        self._context = ConText(self._nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name=SPANS)
+        self._context.add(list(_rules(yaml.safe_load((LEXICON / rules).read_text()))))
+
+    def _read_phrase(self, text: str) -> Any:
+        words = [token.word for token in tokens(text)]
+        return Doc(self._nlp.vocab, words=words)
+
+    def categories(self, read: Sequence[Token], ranges: Sequence[Range]) -> list[frozenset[str]]:
+        """For each range of tokens, the categories of the modifiers that reach it."""
+        if not ranges:
+            return []
+        doc = self._doc(read)
+        spans = [Span(doc, first, last + 1, label="SYMPTOM") for first, last in ranges]
+        doc.spans[SPANS] = spans
+        self._context(doc)
+        found: dict[Range, set[str]] = {}
+        for target, modifier in doc._.context_graph.edges:
+            if modifier.category == "OTHER" and _is_ours(read, modifier.modifier_span[1], target.start):
+                continue
+            found.setdefault((target.start, target.end - 1), set()).add(modifier.category)
+        return [frozenset(found.get(span, ())) for span in ranges]
+
+    def _doc(self, read: Sequence[Token]) -> Any:
+        starts: list[bool | int | None] = [index == 0 or read[index - 1].ends_sentence for index in range(len(read))]
+        return Doc(self._nlp.vocab, words=[token.word for token in read], sent_starts=starts)
+
+
+@lru_cache
+def shared() -> Context:
+    return Context()
+
+
+def _rules(groups: Iterable[dict[str, Any]]) -> Iterable[Any]:
+    for group in groups:
+        for words in listed(group["words"]):
+            yield ConTextRule(
+                words,
+                group["category"].upper(),
+                direction=_DIRECTIONS[group["direction"]],
+                max_scope=group.get("reach"),
+            )
+
+
+def _is_ours(read: Sequence[Token], after: int, before: int) -> bool:
+    """ "My daughter says I look pale" is about the patient."""
+    return any(token.word in _FIRST_PERSON for token in read[after:before])
+
+
+def status(categories: frozenset[str]) -> Status:
+    """One answer from all that reaches a symptom. What is denied, past or somebody else's outweighs doubt."""
+    if "OTHER" in categories:
+        return Status.OTHER
+    if "NEGATED" in categories:
+        return Status.ABSENT
+    if "HYPOTHETICAL" in categories:
+        return Status.HYPOTHETICAL
+    if "RESOLVED" in categories:
+        return Status.RESOLVED
+    if "HISTORICAL" in categories:
+        return Status.PAST
+    return Status.POSSIBLE if "UNCERTAIN" in categories else Status.PRESENT

@@ -1,0 +1,106 @@
+"""What can be told from the shape of a sentence when the lexicon has no word for it. Pure.
+
+"I have honey coloured stuff on my face" names something the patient has; unless it is
+one of the harmless things people have, it is not for us to drop it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import yaml
+
+from conversations.guardrails.phrases import listed
+from conversations.guardrails.reading import Mention
+from conversations.guardrails.text import LEXICON, Essential, Token, essentials, form, tokens
+
+UNPLACED = "something the lexicon does not know"
+
+_STATE_BEFORE = frozenset(
+    "i feel do look go think sound day night week morning weekend sleep it get doing been have well hang".split()
+)
+_SPLITS = frozenset("but and because so since when while though although if or then until unless as".split())
+_FUNCTION = frozenset(
+    "in on at to from with for by about into over under no not don't haven't won't can't never yes i me you we he "
+    "she they it us "
+    "him them what when where why how if than then also too up down out off back do will would should could can "
+    "may might must go "
+    "have be as only".split()
+)
+
+
+@dataclass(frozen=True)
+class _Frames:
+    harmless: frozenset[str]
+    feelings: frozenset[str]
+    having: tuple[tuple[str, ...], ...]
+    feeling: tuple[tuple[str, ...], ...]
+
+
+@lru_cache
+def _frames() -> _Frames:
+    data = yaml.safe_load((LEXICON / "frames.yaml").read_text())
+    return _Frames(
+        frozenset(form(word) for word in data["harmless"].split()) | frozenset(data["harmless"].split()),
+        frozenset(form(word) for word in data["feelings"].split()) | frozenset(data["feelings"].split()),
+        _lead_ins(data["lead_ins"]),
+        _lead_ins(data["feeling_lead_ins"]),
+    )
+
+
+def _lead_ins(phrases: str) -> tuple[tuple[str, ...], ...]:
+    read = [tuple(token.word for token in tokens(phrase)) for phrase in listed(phrases)]
+    return tuple(sorted(read, key=len, reverse=True))
+
+
+def is_state(kept: Sequence[Essential], first: int, last: int) -> bool:
+    """Whether a word such as "terrible" tells how the patient is, rather than the weather."""
+    before = [essential.form for essential in kept[max(0, first - 1) : first]]
+    return not before or before[0] in _STATE_BEFORE or before[0] in ".,;?!"
+
+
+def unplaced(said: Sequence[Token], kept: Sequence[Essential], placed: Sequence[tuple[int, int]]) -> list[Mention]:
+    """What the patient has or feels that no lexicon entry explains."""
+    frames = _frames()
+    found: list[Mention] = []
+    for lead_ins, harmless in ((frames.having, frames.harmless), (frames.feeling, frames.harmless | frames.feelings)):
+        for start in _after(said, lead_ins):
+            end = _end(said, start)
+            if any(first < end and last >= start for first, last in placed):
+                continue
+            if any(existing.first == start for existing in found):
+                continue
+            if _is_unknown(said[start:end], harmless):
+                found.append(Mention(UNPLACED, start, end - 1))
+    return found
+
+
+def _after(said: Sequence[Token], lead_ins: Sequence[tuple[str, ...]]) -> list[int]:
+    words = [token.word for token in said]
+    places, place = [], 0
+    while place < len(words):
+        for lead_in in lead_ins:
+            if tuple(words[place : place + len(lead_in)]) == lead_in:
+                place += len(lead_in)
+                places.append(place)
+                break
+        else:
+            place += 1
+    return places
+
+
+def _end(said: Sequence[Token], start: int) -> int:
+    place = start
+    while place < len(said) and not said[place].is_punctuation and said[place].word not in _SPLITS:
+        place += 1
+    return place
+
+
+def _is_unknown(words: Sequence[Token], harmless: frozenset[str]) -> bool:
+    carrying = [e for e in essentials(words) if e.form not in _FUNCTION]
+    if not carrying or not any(char.isalpha() for e in carrying for char in e.form):
+        return False
+    first = words[0].word
+    if first in _FUNCTION | {"been"} or first.endswith("ed") or first in harmless:
+        return False
+    return not any(token.word in harmless or token.form in harmless for token in words)
