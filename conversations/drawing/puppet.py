@@ -1,0 +1,206 @@
+"""Moves a painted head: one texture, warped by smooth fields, so that skin follows jaw, brows and turn.
+
+A pose is a sum of displacement fields on a coarse grid. The grid, enlarged, is the map the
+texture is sampled through; its slope at a point carries the parts drawn anew (eyes, mouth).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import skia
+
+from conversations.drawing.appearance import Appearance
+from conversations.drawing.curves import Curve, Point, Points
+from conversations.live.pose import Pose
+
+Field = npt.NDArray[np.float32]  # (rows, columns)
+
+_STEP = 10.0  # units between the grid's nodes
+_LEFT, _TOP, _RIGHT, _BOTTOM = 240.0, 120.0, 760.0, 860.0
+_JAW = 20.0
+_TURN, _BOW = 27.0, 24.0
+_BASE = 800.0  # below this height nothing moves: the neck stands on the shoulders
+
+
+@dataclass(frozen=True)
+class Warp:
+    """Where each point of the drawing comes from, as displacements at the grid's nodes, in units."""
+
+    across: Field
+    down: Field
+
+    def at(self, points: Curve) -> Curve:
+        """The displacements at points of the picture, both (n, 2)."""
+        column, row = (points[:, 0] - _LEFT) / _STEP, (points[:, 1] - _TOP) / _STEP
+        i, j = column.astype(int), row.astype(int)
+        u, v = column - i, row - j
+        corners = ((j, i, (1 - u) * (1 - v)), (j, i + 1, u * (1 - v)), (j + 1, i, (1 - u) * v), (j + 1, i + 1, u * v))
+        return np.column_stack(
+            [sum(field[y, x] * share for y, x, share in corners) for field in (self.across, self.down)]
+        )
+
+    def carried(self, points: Points) -> Curve:
+        """Where points of the painted texture are seen."""
+        painted = np.asarray(points, dtype=np.float64)
+        seen = painted
+        for _ in range(3):
+            seen = painted + self.at(seen)
+        return seen
+
+    def matrices(self, anchors: Sequence[tuple[Point, float]]) -> list[Any]:
+        """For each anchor and reach, the affine map that carries what is drawn around it."""
+        cross = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+        seen = self.carried([(x + dx * reach, y + dy * reach) for (x, y), reach in anchors for dx, dy in cross])
+        return [
+            _affine(anchor, reach, seen[5 * index : 5 * index + 5]) for index, (anchor, reach) in enumerate(anchors)
+        ]
+
+    def furthest_from(self, other: "Warp") -> float:
+        """The largest difference anywhere, in units."""
+        return float(max(np.abs(self.across - other.across).max(), np.abs(self.down - other.down).max()))
+
+
+def _affine(anchor: Point, reach: float, seen: Curve) -> Any:
+    middle, right, left, below, above = seen
+    (a, b), (c, d) = (right - left) / (2 * reach), (below - above) / (2 * reach)
+    x, y = anchor
+    matrix = skia.Matrix()
+    matrix.setAll(a, c, middle[0] - a * x - c * y, b, d, middle[1] - b * x - d * y, 0, 0, 1)
+    return matrix
+
+
+class Puppet:
+    """The fields of one appearance."""
+
+    left, top, step = _LEFT, _TOP, _STEP
+
+    def __init__(self, who: Appearance) -> None:
+        self._who = who
+        columns = np.arange(_LEFT, _RIGHT + 1, _STEP, dtype=np.float32)
+        rows = np.arange(_TOP, _BOTTOM + 1, _STEP, dtype=np.float32)
+        self._x, self._y = np.meshgrid(columns, rows)
+        self._pivot = (500.0, who.skull.chin - 30)
+
+    def pose(self, pose: Pose) -> Warp:
+        across = np.zeros_like(self._x)
+        down = np.zeros_like(self._y)
+        for amount, field_across, field_down in self._motions(pose):
+            if amount:
+                if field_across is not None:
+                    across += np.float32(amount) * field_across
+                if field_down is not None:
+                    down += np.float32(amount) * field_down
+        self._carry(pose, across, down)
+        return Warp(across, down)
+
+    def _carry(self, pose: Pose, across: Field, down: Field) -> None:
+        """The head as a whole: tilt, lean and the lift of a breath, fading down the neck."""
+        angle = np.float32(np.deg2rad(pose.roll_deg))
+        grow = np.float32(0.03 * pose.lean)
+        dx, dy = self._x - self._pivot[0], self._y - self._pivot[1]
+        across += self._weight * (grow * dx - np.sin(angle) * dy)
+        down += self._weight * (grow * dy + np.sin(angle) * dx + np.float32(5 * pose.lean - 2.6 * pose.breath))
+
+    def _motions(self, pose: Pose) -> list[tuple[float, Field | None, Field | None]]:
+        drop = pose.mouth.open * (1 - pose.mouth.lips_closed)
+        smile = max(0.0, pose.smile)
+        return [
+            (_JAW * drop + 3 * pose.mouth.tuck, None, self._jaw),
+            (pose.yaw, self._turn, None),
+            (pose.pitch, None, self._bow),
+            (smile, self._cheeks_across, self._cheeks_down),
+            (0.5 * pose.mouth.wide, self._cheeks_across, None),
+            (min(0.0, pose.smile), None, self._corners),
+            (pose.mouth.round, self._pucker, None),
+            (pose.brow_inner, None, self._brow_inner),
+            (pose.brow_outer, None, self._brow_outer),
+            (pose.brow_knit, self._knit, self._lower_brow),
+            (pose.squint, None, self._lower_lid),
+        ]
+
+    def _bump(self, x: float, y: float, across: float, down: float) -> Field:
+        return np.asarray(np.exp(-(((self._x - x) / across) ** 2) - ((self._y - y) / down) ** 2), np.float32)
+
+    def _pair(self, apart: float, y: float, across: float, down: float) -> tuple[Field, Field]:
+        return self._bump(500 - apart, y, across, down), self._bump(500 + apart, y, across, down)
+
+    @cached_property
+    def _weight(self) -> Field:
+        """1 over the head, falling smoothly to 0 at the foot of the neck."""
+        share = np.clip((_BASE - self._y) / (_BASE - self._who.skull.chin + 10), 0, 1)
+        return np.asarray(share * share * (3 - 2 * share), np.float32)
+
+    @cached_property
+    def _depth(self) -> Field:
+        """How near the surface is: the ball of the face, and the nose on it."""
+        ball = np.exp(-(((self._x - 500) / 128) ** 2) * 0.9 - ((self._y - 450) / 210) ** 2 * 0.7)
+        nose = self._bump(500, self._who.nose.tip - 12, 26, 46)
+        return np.asarray(ball + 0.28 * nose, np.float32)
+
+    @cached_property
+    def _turn(self) -> Field:
+        return np.asarray(self._weight * (4 + _TURN * self._depth), np.float32)
+
+    @cached_property
+    def _bow(self) -> Field:
+        """Bowing brings the crown forward and the chin back; it is the same across the face, nearly."""
+        wide = np.exp(-(((self._x - 500) / 260) ** 2) - ((self._y - 470) / 190) ** 2 * 0.8)
+        nose = self._bump(500, self._who.nose.tip - 12, 30, 40)
+        return np.asarray(self._weight * (5 + _BOW * (wide + 0.2 * nose - 0.1)), np.float32)
+
+    @cached_property
+    def _jaw(self) -> Field:
+        mouth, chin = self._who.lips.height, self._who.skull.chin
+        rise = np.clip((self._y - (mouth - 22)) / (chin - 24 - (mouth - 22)), 0, 1)
+        fall = np.clip((_BASE - self._y) / (_BASE - chin), 0, 1)
+        inside = np.exp(-(np.clip((np.abs(self._x - 500) - 84) / 50, 0, None) ** 2))
+        return np.asarray(rise * rise * (3 - 2 * rise) * fall * inside, np.float32)
+
+    @cached_property
+    def _cheeks_across(self) -> Field:
+        left, right = self._pair(66, self._who.lips.height - 12, 32, 36)
+        return np.asarray(6.0 * (right - left), np.float32)
+
+    @cached_property
+    def _cheeks_down(self) -> Field:
+        left, right = self._pair(74, self._who.nose.tip - 4, 44, 42)
+        return np.asarray(-7.0 * (left + right), np.float32)
+
+    @cached_property
+    def _corners(self) -> Field:
+        left, right = self._pair(58, self._who.lips.height + 4, 26, 30)
+        return np.asarray(-5.0 * (left + right), np.float32)
+
+    @cached_property
+    def _pucker(self) -> Field:
+        left, right = self._pair(46, self._who.lips.height + 2, 30, 28)
+        return np.asarray(5.0 * (left - right), np.float32)
+
+    @cached_property
+    def _brow_inner(self) -> Field:
+        left, right = self._pair(self._who.eyes.apart - 32, self._who.brows.height + 2, 30, 26)
+        return np.asarray(-10.5 * (left + right), np.float32)
+
+    @cached_property
+    def _brow_outer(self) -> Field:
+        left, right = self._pair(self._who.eyes.apart + 26, self._who.brows.height, 38, 26)
+        return np.asarray(-9.0 * (left + right), np.float32)
+
+    @cached_property
+    def _knit(self) -> Field:
+        left, right = self._pair(self._who.eyes.apart - 34, self._who.brows.height + 4, 24, 26)
+        return np.asarray(5.0 * (left - right), np.float32)
+
+    @cached_property
+    def _lower_brow(self) -> Field:
+        left, right = self._pair(self._who.eyes.apart - 30, self._who.brows.height + 4, 26, 24)
+        return np.asarray(4.0 * (left + right), np.float32)
+
+    @cached_property
+    def _lower_lid(self) -> Field:
+        left, right = self._pair(self._who.eyes.apart, self._who.eyes.height + 22, 40, 18)
+        return np.asarray(-3.4 * (left + right), np.float32)
