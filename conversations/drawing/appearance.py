@@ -41,9 +41,9 @@ class Eyes:
     iris_light: str
     apart: float = 64.0  # from the middle of the face to the middle of an eye
     height: float = 430.0
-    width: float = 35.0  # half
-    upper: float = 15.0  # lid above the line through the corners
-    lower: float = 9.0
+    width: float = 36.5  # half
+    upper: float = 16.0  # lid above the line through the corners
+    lower: float = 9.5
     tilt: float = 2.5  # outer corner higher by this
     fold: float = 9.0  # crease above the lid; 0 for none
     lashes: float = 1.0
@@ -63,7 +63,7 @@ class Brows:
 @dataclass(frozen=True)
 class Nose:
     tip: float = 518.0  # height of its tip
-    width: float = 35.0  # half, at the wings
+    width: float = 36.5  # half, at the wings
     bridge: float = 13.0  # half
     tip_width: float = 17.0
 

@@ -62,6 +62,16 @@ class Brush:
     def ribbon(self, curve: Curve, widths: Any, colour: str, alpha: float = 1.0) -> None:
         self.fill(ribbon(curve, widths), colour, alpha)
 
+    def line(self, path: Any, colour: str, width: float, lift: float = 0.0) -> None:
+        """An even line along a path, moved down by `lift`."""
+        paint = _paint(ink(colour), 0.0)
+        paint.setStyle(skia.Paint.kStroke_Style)
+        paint.setStrokeWidth(width)
+        self.canvas.save()
+        self.canvas.translate(0, lift)
+        self.canvas.drawPath(path, paint)
+        self.canvas.restore()
+
     @contextmanager
     def inside(self, shape: Any) -> Iterator[None]:
         self.canvas.save()

@@ -14,6 +14,11 @@ Curve = npt.NDArray[np.float64]  # (n, 2)
 _TENSION = 1 / 6  # Catmull-Rom as cubic Béziers
 
 
+def points(written: str) -> list[Point]:
+    """Points as SVG writes them: "0,196 62,206"."""
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in written.split())]
+
+
 def closed(points: Points) -> Any:
     """A smooth closed path through the points."""
     count = len(points)

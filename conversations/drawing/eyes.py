@@ -11,7 +11,7 @@ from conversations.drawing.brush import Brush, mix
 from conversations.drawing.curves import Point, oval
 from conversations.live.pose import Pose
 
-_IRIS = 16.4
+_IRIS = 17.0
 _PUPIL = 6.6
 
 

@@ -1,142 +1,32 @@
-"""Hair: a mass, then strands combed along guides, then light. Painted once per appearance.
+"""Hairstyles: what hangs behind the head and what lies in front of it. Painted once per appearance."""
 
-Each style gives what hangs behind the head and what lies in front of it.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from conversations.drawing.appearance import Appearance, Hair
+from conversations.drawing.appearance import Appearance, HairStyle
 from conversations.drawing.brush import Brush, mix
-from conversations.drawing.curves import Points, closed, ribbon, sampled
+from conversations.drawing.curves import Points, closed, flipped, mirrored, oval, points
+from conversations.drawing.head import face_outline
+from conversations.drawing.strands import Direction, Rng, coils, feathered, lock, tufts
 
-Rng = np.random.Generator
-
-
-def comb(
-    brush: Brush,
-    hair: Hair,
-    guides: Sequence[Points],
-    rng: Rng,
-    *,
-    strands: int,
-    width: float = 3.2,
-    sheen: tuple[float, float] = (0.22, 0.5),
-    light: float = 0.6,
-    stray: float = 3.0,
-    shadow: float = 0.5,
-) -> None:
-    """Strands between neighbouring guides; some catch the light from `sheen[0]` to `sheen[1]` of their length."""
-    lines = [sampled(guide, 26) for guide in guides]
-    for _ in range(strands):
-        place = float(rng.uniform(0, len(lines) - 1.0001))
-        index, share = int(place), place % 1
-        curve = lines[index] * (1 - share) + lines[index + 1] * share
-        curve = curve + np.cumsum(rng.normal(0, stray / 26, curve.shape), axis=0)
-        start, end = sorted(rng.integers(0, 26, 2).tolist())
-        if end - start < 6:
-            start, end = 0, 25
-        piece = curve[start : end + 1]
-        along = np.linspace(0, 1, len(piece))
-        swell = np.sin(np.pi * np.clip(along, 0.02, 0.98)) ** 0.6
-        tone = hair.dark if rng.random() < shadow else mix(hair.base, hair.light, float(rng.uniform(0, 0.55)))
-        if hair.grey and rng.random() < hair.grey:
-            tone = mix("#d9d6d1", "#a7a29c", float(rng.random()))
-        brush.ribbon(piece, width * float(rng.uniform(0.5, 1.3)) * swell, tone, float(rng.uniform(0.22, 0.6)))
-        if rng.random() < light:
-            first = int(25 * (sheen[0] + rng.normal(0, 0.03)))
-            last = int(25 * (sheen[1] + rng.normal(0, 0.05)))
-            gleam = curve[max(0, first) : max(first + 4, last)]
-            rise = np.sin(np.linspace(0.05, np.pi - 0.05, len(gleam))) ** 1.4
-            brush.ribbon(gleam, width * 0.8 * rise, hair.light, float(rng.uniform(0.12, 0.4)))
+Painter = Callable[[Brush, Appearance, Rng], None]
 
 
-def lock(
-    brush: Brush,
-    hair: Hair,
-    spine: Points,
-    width: float,
-    rng: Rng,
-    *,
-    lit: float = 0.5,
-    sheen: tuple[float, float] = (0.18, 0.38),
-    root: float = 0.55,
-    strands: int = 22,
-) -> None:
-    """One lock, from root to tip: shadow, body, strands and the light on it. `lit` 0 to 1 is how much it gets."""
-    count = 48
-    curve = sampled(spine, count)
-    along = np.linspace(0, 1, count)
-    widths = width * np.minimum(root + (1 - root) * along / 0.25, 1) * np.clip((1 - along) / 0.5, 0.0, 1) ** 0.6
-    widths = np.maximum(widths, 0.6)
-    brush.fill(ribbon(curve + np.array([2.5, 4.0]), widths * 1.04), hair.dark, 0.5, blur=4)
-    body = ribbon(curve, widths)
-    top = mix(hair.base, hair.light, 0.35 * lit)
-    low = mix(hair.base, hair.dark, 0.55 - 0.35 * lit)
-    (start_x, start_y), (end_x, end_y) = curve[0].tolist(), curve[-1].tolist()
-    brush.wash(
-        body,
-        (start_x, start_y),
-        (end_x, end_y),
-        [(0, low, 1), (0.25, top, 1), (0.6, low, 1), (0.8, mix(top, low, 0.4), 1), (1, low, 1)],
-    )
-    along_curve = np.gradient(curve, axis=0)
-    normal = np.column_stack([-along_curve[:, 1], along_curve[:, 0]]) / np.maximum(
-        np.hypot(*along_curve.T)[:, None], 1e-6
-    )
-    for _ in range(strands):
-        across = float(rng.uniform(-0.5, 0.5))
-        wander = np.cumsum(rng.normal(0, 0.08, count))
-        line = curve + normal * (across * widths + wander)[:, None]
-        first = int(rng.integers(0, 14))
-        last = int(rng.integers(30, count + 1))
-        piece = line[first:last]
-        swell = np.sin(np.pi * np.linspace(0.06, 0.97, len(piece))) ** 0.6
-        facing = 0.5 - across  # the near edge of a lock turns to the window
-        if rng.random() < 0.5:
-            tone = mix(hair.dark, hair.base, float(rng.uniform(0, 0.5)))
-        else:
-            tone = mix(hair.base, hair.light, float(rng.uniform(0.1, 0.7)) * (0.4 + lit * facing))
-        if hair.grey and rng.random() < hair.grey:
-            tone = mix("#dcd8d2", "#9b958e", float(rng.random()))
-        brush.ribbon(piece, float(rng.uniform(1.2, 3.0)) * swell, tone, float(rng.uniform(0.25, 0.6)))
-    for low_end, high_end, strength in ((*sheen, 1.0), (0.62, 0.78, 0.55)):
-        for _ in range(int(strands * 0.8 * lit)):
-            across = float(rng.normal(-0.08, 0.2))
-            first = int(count * (low_end + rng.normal(0, 0.025)))
-            last = max(first + 4, int(count * (high_end + rng.normal(0, 0.04))))
-            piece = (curve + normal * (across * widths)[:, None])[max(0, first) : last]
-            if len(piece) < 3:
-                continue
-            rise = np.sin(np.linspace(0.05, np.pi - 0.05, len(piece))) ** 1.6
-            brush.ribbon(piece, 2.4 * rise, hair.light, float(rng.uniform(0.12, 0.38)) * strength)
+def shade_under(brush: Brush, who: Appearance, mass: Any) -> None:
+    """The shadow hair casts on the face, and only there."""
+    with brush.inside(face_outline(who)):
+        brush.fill(mass, mix(who.skin.deep, who.hair.dark, 0.5), 0.55, blur=7)
 
 
 def paint_waves_back(brush: Brush, who: Appearance, rng: Rng) -> None:
     hair = who.hair
     mass = closed(
-        [
-            (500, 178),
-            (600, 200),
-            (658, 280),
-            (668, 380),
-            (672, 480),
-            (684, 580),
-            (676, 660),
-            (640, 700),
-            (580, 690),
-            (500, 660),
-            (420, 690),
-            (360, 700),
-            (324, 660),
-            (316, 580),
-            (328, 480),
-            (332, 370),
-            (342, 280),
-            (400, 200),
-        ]
+        points(
+            "500,178 600,200 658,280 668,380 672,480 684,580 676,660 640,700 580,690 500,660 420,690 "
+            "360,700 324,660 316,580 328,480 332,370 342,280 400,200"
+        )
     )
     brush.wash(mass, (340, 200), (690, 640), [(0, mix(hair.base, hair.dark, 0.4), 1), (1, hair.dark, 1)])
     for way in (-1, 1):
@@ -198,7 +88,7 @@ def paint_waves_front(brush: Brush, who: Appearance, rng: Rng) -> None:
                 (474, 240),
             ]
         )
-        brush.fill(cap, hair.dark, 0.3, blur=8)
+        shade_under(brush, who, cap)
         brush.wash(cap, (350, 190), (680, 430), [(0, hair.base, 1), (1, hair.dark, 1)])
         order = [1.0, 0.84, 0.92, 0.7, 0.55, 0.62, 0.4, 0.26, 0.12, 0.0]
         for step, out in enumerate(order):
@@ -221,5 +111,137 @@ def paint_waves_front(brush: Brush, who: Appearance, rng: Rng) -> None:
             brush.stroke(spine[cut:], 1.3, mix(hair.base, hair.light, float(rng.random())), 0.5, count=26)
 
 
-BACK: dict[str, Any] = {"waves": paint_waves_back}
-FRONT: dict[str, Any] = {"waves": paint_waves_front}
+def paint_cropped_front(brush: Brush, who: Appearance, rng: Rng) -> None:
+    """Short, brushed up and to the side, close over the ears."""
+    hair = who.hair
+    crown = points("504,157 562,164 610,190 640,238 651,296 654,350 650,398 641,404")
+    hairline = points("638,366 630,322 612,287 578,268 536,257 492,250 448,252 412,264")
+    left = points("386,288 371,322 363,366 359,404 350,398 346,350 349,296 361,238 392,190")
+    mass = closed([*crown, *hairline, *left, (446, 164)])
+    shade_under(brush, who, mass)
+    tones = [(0.0, mix(hair.base, hair.light, 0.3), 1.0), (0.5, hair.base, 1.0), (1.0, hair.dark, 1.0)]
+    brush.wash(mass, (360, 170), (660, 400), tones)
+    with brush.inside(mass):
+        brush.fill(oval((440, 205), 70, 26, -24), hair.light, 0.35, blur=16)
+        brush.fill(oval((620, 300), 40, 90), hair.dark, 0.5, blur=18)
+
+    def brushed(x: float, y: float) -> tuple[float, float]:
+        side = min(1.0, max(0.0, (abs(x - 500) - 96) / 44))
+        return (0.75 + (x - 500) / 260) * (1 - side) + 0.1 * side, -0.75 * (1 - side) + side
+
+    with brush.inside(mass):
+        tufts(brush, hair, mass, brushed, rng, count=460, length=46, width=3.0, curl=0.1, bend=0.06, alpha=(0.12, 0.36))
+        tufts(brush, hair, mass, brushed, rng, count=360, length=30, width=1.6, curl=0.12, bend=0.06, alpha=(0.12, 0.4))
+    rim = closed(
+        [*[(x, y - 2) for x, y in crown[:6]], *[(x - (x - 500) * 0.08, y + 16) for x, y in reversed(crown[:6])]]
+    )
+    tufts(brush, hair, rim, brushed, rng, count=130, length=15, width=1.5, curl=0.16, bend=0.1, alpha=(0.25, 0.55))
+    feathered(brush, hair, [left[0], *reversed(hairline)], rng, count=230, length=12)
+    for way in (-1, 1):
+        temple = points("146,320 155,350 153,432 142,446 137,400 136,350")
+        shape = closed([(500 + way * x, y) for x, y in temple])
+        brush.fill(shape, hair.dark, 0.5, blur=6)
+        tufts(brush, hair, shape, lambda x, y: (0.0, 1.0), rng, count=110, length=9, width=1.3, alpha=(0.15, 0.4))
+
+
+def paint_beard(brush: Brush, who: Appearance, rng: Rng) -> None:
+    """Trimmed close: a shadow on the skin, then short hairs along the jaw and over the lip."""
+    hair, lips, chin = who.hair, who.lips, who.skull.chin
+    y = lips.height
+    side = max(across for across, _ in who.skull.outline)
+    outer = [
+        (side - 1, 440),
+        (side - 4, 490),
+        (side - 13, y - 30),
+        (side - 34, y + 34),
+        (70, chin - 6),
+        (34, chin + 7),
+        (0, chin + 9),
+    ]
+    inner = [
+        (side - 14, 446),
+        (side - 22, 500),
+        (side - 40, y - 16),
+        (72, y - 10),
+        (64, y + 6),
+        (52, y + 20),
+        (28, y + 27),
+        (0, y + 29),
+    ]
+    half = [*outer, *((x, height) for x, height in reversed(inner))]
+    jaw = closed([(500 + x, height) for x, height in half])
+    other = closed(flipped([(500 + x, height) for x, height in half]))
+    lip = closed(
+        mirrored(
+            [
+                (0, y - 30),
+                (26, y - 29),
+                (52, y - 12),
+                (64, y + 10),
+                (58, y + 16),
+                (46, y - 2),
+                (22, y - 13),
+                (0, y - 12),
+            ]
+        )
+    )
+    tones = (hair.dark, hair.beard_colour, mix(hair.beard_colour, hair.light, 0.55))
+    with brush.inside(face_outline(who)):
+        for mass in (jaw, other, lip):
+            brush.fill(mass, hair.beard_colour, 0.6 * hair.beard, blur=11)
+            brush.fill(mass, hair.beard_colour, 0.5 * hair.beard, blur=3.5)
+    brush.fill(oval((560, chin - 30), 60, 40), hair.dark, 0.25 * hair.beard, blur=18)
+
+    def grown(x: float, height: float) -> tuple[float, float]:
+        return (x - 500) / 200, 1.0
+
+    def combed(x: float, height: float) -> tuple[float, float]:
+        return (x - 500) / 30, 1.0
+
+    def stubble(mass: Any, direction: Direction, count: int) -> None:
+        count = int(count * hair.beard)
+        look = (0.14, 0.42)
+        tufts(brush, hair, mass, direction, rng, count=count, length=6.5, width=1.3, curl=0.2, tones=tones, alpha=look)
+
+    stubble(jaw, grown, 560)
+    stubble(other, grown, 560)
+    stubble(lip, combed, 200)
+    stubble(closed([(492, y + 21), (508, y + 21), (510, y + 40), (490, y + 40)]), grown, 40)
+
+
+def paint_coils_front(brush: Brush, who: Appearance, rng: Rng) -> None:
+    """Natural hair, cut close, going silver."""
+    hair = who.hair
+    mass = closed(
+        mirrored(
+            points(
+                "0,158 54,161 103,179 140,213 160,261 166,316 162,372 153,412 145,408 142,366 137,328 "
+                "122,290 92,264 52,250 0,246"
+            )
+        )
+    )
+    edge = closed(
+        mirrored(
+            points(
+                "0,151 56,154 107,173 147,209 167,259 173,316 168,374 156,418 143,414 137,368 129,334 "
+                "113,300 86,276 48,262 0,258"
+            )
+        )
+    )
+    shade_under(brush, who, mass)
+    brush.wash(
+        mass, (380, 170), (660, 420), [(0, mix(hair.base, hair.light, 0.2), 1), (0.5, hair.base, 1), (1, hair.dark, 1)]
+    )
+    with brush.inside(mass):
+        brush.fill(closed(points("600,160 690,240 690,430 630,400 640,300")), hair.dark, 0.55, blur=18)
+        brush.fill(oval((432, 206), 84, 40, -28), mix(hair.light, "#d8d3cb", 0.5), 0.5, blur=24)
+    coils(brush, hair, mass, rng, count=700, size=8.5, alpha=(0.16, 0.42))
+    coils(brush, hair, edge, rng, count=520, size=6.5, alpha=(0.2, 0.5))
+
+
+BACK: dict[HairStyle, Painter] = {HairStyle.WAVES: paint_waves_back}
+FRONT: dict[HairStyle, Painter] = {
+    HairStyle.WAVES: paint_waves_front,
+    HairStyle.CROPPED: paint_cropped_front,
+    HairStyle.COILS: paint_coils_front,
+}

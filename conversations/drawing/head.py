@@ -4,11 +4,12 @@ from typing import Any
 
 from conversations.drawing.appearance import Appearance
 from conversations.drawing.brush import Brush, mix
-from conversations.drawing.curves import closed, mirrored, oval
+from conversations.drawing.curves import closed, mirrored, oval, points
 
 
-def face_outline(who: Appearance) -> Any:
-    return closed(mirrored(who.skull.outline))
+def face_outline(who: Appearance, spread: float = 0.0) -> Any:
+    """The contour of the face, `spread` units wider."""
+    return closed(mirrored([(x + spread if x else 0, y + (spread if y > 500 else 0)) for x, y in who.skull.outline]))
 
 
 def paint_ears(brush: Brush, who: Appearance) -> None:
@@ -60,11 +61,9 @@ def paint_face(brush: Brush, who: Appearance) -> None:
 def _planes(brush: Brush, who: Appearance) -> None:
     skin, chin = who.skin, who.skull.chin
     # the side that turns from the window
-    side = [(628, 220), (700, 300), (700, 600), (560, 690), (590, 610), (606, 540), (604, 470), (618, 400), (612, 320)]
+    side = points("628,220 700,300 700,600 560,690 590,610 606,540 604,470 618,400 612,320")
     brush.fill(closed(side), skin.shade, 0.62, blur=20)
-    brush.fill(
-        closed([(655, 330), (690, 420), (660, 560), (600, 640), (632, 540), (642, 430)]), skin.deep, 0.28, blur=16
-    )
+    brush.fill(closed(points("655,330 690,420 660,560 600,640 632,540 642,430")), skin.deep, 0.28, blur=16)
     # forehead, cheekbones, chin
     brush.fill(oval((455, 300), 78, 46, -12), skin.light, 0.75, blur=26)
     brush.fill(oval((408, 478), 38, 22, -28), skin.light, 0.7, blur=16)
@@ -74,14 +73,14 @@ def _planes(brush: Brush, who: Appearance) -> None:
     brush.fill(oval((404, 508), 42, 26, -18), skin.blush, 0.38, blur=20)
     brush.fill(oval((597, 508), 38, 26, 18), skin.blush, 0.34, blur=20)
     # the hollows below, and temples
-    brush.fill(closed([(352, 520), (382, 560), (420, 610), (390, 620), (350, 570)]), skin.shade, 0.34, blur=14)
-    brush.fill(closed([(648, 520), (612, 560), (580, 612), (612, 622), (660, 570)]), skin.deep, 0.2, blur=14)
+    brush.fill(closed(points("352,520 382,560 420,610 390,620 350,570")), skin.shade, 0.34, blur=14)
+    brush.fill(closed(points("648,520 612,560 580,612 612,622 660,570")), skin.deep, 0.2, blur=14)
     brush.fill(oval((362, 370), 16, 46), skin.shade, 0.3, blur=13)
     # under the jaw
     edge = [(370, 590), (420, 640), (500, chin + 2), (580, 640), (632, 590), (640, 680), (500, 720), (360, 680)]
     brush.fill(closed(edge), skin.shade, 0.5, blur=11)
     # the fringe's shadow
-    brow = mirrored([(0, 240), (64, 254), (108, 292), (136, 360), (190, 340), (190, 160), (0, 150)])
+    brow = mirrored(points("0,240 64,254 108,292 136,360 190,340 190,160 0,150"))
     brush.fill(closed(brow), skin.deep, 0.36, blur=15)
 
 

@@ -7,10 +7,11 @@ from functools import lru_cache
 import numpy as np
 
 from conversations.drawing.appearance import Appearance, HairStyle
-from conversations.drawing.body import paint_clothes, paint_neck
+from conversations.drawing.body import paint_neck
 from conversations.drawing.brush import Brush
+from conversations.drawing.clothes import paint_clothes
 from conversations.drawing.eyes import paint_brow
-from conversations.drawing.hair import BACK, FRONT
+from conversations.drawing.hair import BACK, FRONT, paint_beard
 from conversations.drawing.head import paint_ears, paint_face, paint_nose
 from conversations.drawing.picture import Pixels, canvas_over
 from conversations.drawing.room import paint_room
@@ -64,6 +65,8 @@ def _paint_head(brush: Brush, who: Appearance, rng: np.random.Generator) -> None
     paint_nose(brush, who)
     for way in (-1, 1):
         paint_brow(brush, who, way, rng)
+    if who.hair.beard:
+        paint_beard(brush, who, rng)
     FRONT[style](brush, who, rng)
 
 

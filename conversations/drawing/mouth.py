@@ -33,10 +33,10 @@ def _lines(who: Appearance, pose: Pose) -> _Lines:
     drop = gap * (40 - 10 * mouth.round)
     half = lips.width * (1 + 0.12 * mouth.wide - 0.36 * mouth.round - 0.20 * gap + 0.13 * max(0.0, pose.smile))
     press = mouth.lips_closed
-    plump = 1 + 0.30 * mouth.round - 0.16 * mouth.wide - 0.26 * press - 0.10 * max(0.0, pose.smile)
+    plump = 1 + 0.30 * mouth.round - 0.16 * mouth.wide - 0.42 * press - 0.10 * max(0.0, pose.smile)
     return _Lines(
         half=half,
-        corner=-7.0 * pose.smile - 1.0 + 0.36 * drop * (1 - 0.45 * mouth.wide),
+        corner=-10.0 * pose.smile - 1.5 + 0.36 * drop * (1 - 0.45 * mouth.wide),
         upper_edge=-3.2 * gap - 1.2 * mouth.wide * gap,
         lower_edge=drop * (1 - 0.75 * mouth.tuck) - 3.5 * mouth.tuck + 1.0 * max(0.0, pose.smile),
         upper=lips.upper * plump * (1 - 0.12 * gap),

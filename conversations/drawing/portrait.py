@@ -7,7 +7,9 @@ import skia
 
 from conversations.drawing.appearance import Appearance
 from conversations.drawing.brush import Brush
+from conversations.drawing.curves import Point
 from conversations.drawing.eyes import paint_eye
+from conversations.drawing.glasses import paint_glasses
 from conversations.drawing.layers import layers_of
 from conversations.drawing.mouth import paint_mouth
 from conversations.drawing.picture import Picture, Pixels, Region, image_of
@@ -113,12 +115,18 @@ class Portrait:
         canvas, who = self.picture.canvas, self.who
         brush = Brush(canvas)
         eyes, lips = who.eyes, who.lips
-        anchors = [((500 + way * eyes.apart, eyes.height - 4), 26.0) for way in (-1, 1)]
-        left, right, mouth = warp.matrices([*anchors, ((500, lips.height - 20), 8.0)])
+        anchors: list[tuple[Point, float]] = [((500 + way * eyes.apart, eyes.height - 4), 26.0) for way in (-1, 1)]
+        anchors += [((500, lips.height - 20), 8.0), ((500, eyes.height), 70.0)]
+        left, right, mouth, bridge = warp.matrices(anchors)
         for way, matrix in ((-1, left), (1, right)):
             canvas.save()
             canvas.concat(matrix)
             paint_eye(brush, who, pose, way)
+            canvas.restore()
+        if who.glasses:
+            canvas.save()
+            canvas.concat(bridge)
+            paint_glasses(brush, who)
             canvas.restore()
         canvas.save()
         canvas.concat(mouth)

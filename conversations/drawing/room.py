@@ -5,7 +5,7 @@ import skia
 
 from conversations.drawing.appearance import Appearance
 from conversations.drawing.brush import Brush, mix
-from conversations.drawing.curves import closed, polygon
+from conversations.drawing.curves import closed, points, polygon
 
 Rng = np.random.Generator
 
@@ -20,7 +20,7 @@ def paint_room(brush: Brush, who: Appearance, rng: Rng) -> None:
         brush.fill(pane, "#fffaf0", alpha, blur=26)
     for stem, height in ((842, 300), (902, 380), (806, 440)):
         _leaves(brush, room.leaf, rng, stem, height)
-    floor = closed([(-20, 860), (300, 900), (700, 880), (1020, 850), (1020, 1040), (-20, 1040)])
+    floor = closed(points("-20,860 300,900 700,880 1020,850 1020,1040 -20,1040"))
     brush.fill(floor, mix(room.wall_dark, "#6c6256", 0.5), 0.35, blur=40)
 
 
