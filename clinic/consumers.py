@@ -29,6 +29,8 @@ REST_S = 0.3  # between two messages to one page
 class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """`ws/escalations/`, for clinicians."""
 
+    audience, roles = "staff", (Role.CLINICIAN,)
+
     # The feed listens for all pages; a consumer with a channel of its own would die with Redis.
     channel_layer_alias = "none"
 

@@ -7,6 +7,7 @@ own keys under `AFTERCARE_DATA`. `production` makes none and refuses weak ones.
 import os
 from pathlib import Path
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic import embedded, environment
@@ -128,6 +129,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 STAFF_MFA_REQUIRED = environment.boolean("STAFF_MFA_REQUIRED", not DEMO)
 ACCOUNT_ADAPTER = "compliance.sign_in.StaffAccounts"
+ACCOUNT_FORMS = {"login": "compliance.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -175,7 +177,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "audit trail verified": {"task": "compliance.tasks.verify", "schedule": 24 * 60 * 60.0},
+    "audit trail verified": {"task": "compliance.tasks.verify", "schedule": crontab(hour="3", minute="12")},
     "documents nobody is reading": {"task": "knowledge.tasks.catch_up", "schedule": 30.0},
 }
 

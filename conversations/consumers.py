@@ -25,6 +25,7 @@ REFILL_PER_S = 5.0
 
 
 class CallConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels is untyped
+    audience, roles = "patient", ()
     session_id: UUID
 
     async def connect(self) -> None:

@@ -38,6 +38,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "cosignature": Cosignature.objects.select_related("head").order_by("-head_id").first(),
         "waiting": _waiting(),
         "verified": verified,
+        "young": not AuditEvent.objects.filter(at__lt=timezone.now() - OVERDUE).exists(),
         "overdue": verified is None or timezone.now() - verified.at > OVERDUE,
         "key": _public_key(),
         "heads": TreeHead.objects.order_by("-size").prefetch_related("cosignatures")[:10],

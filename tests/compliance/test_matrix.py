@@ -1,0 +1,234 @@
+"""Every address × every visitor × every verb: whoever is not meant to come in stays out, sees nothing, and is noted.
+
+The addresses come from the URL map, so a page that is forgotten here cannot exist:
+a view that does not say whom it is for fails the first test.
+"""
+
+import datetime
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from clinic import escalations
+from clinic import sockets as clinic_sockets
+from clinic.discharge_plan import Severity
+from clinic.models import Invitation
+from compliance import files
+from compliance.access import Role
+from compliance.models import AuditEvent
+from conversations import sockets as conversation_sockets
+from conversations.models import Session
+from knowledge.models import Document
+from tests import cast
+
+CANARIES = ("lindqvist", "hip replacement", "canary")
+VERBS = ("get", "head", "post", "put", "patch", "delete", "options")
+VISITORS = ("nobody", "maria", "another_patient", "dr_osei", "stranger", "officer", "admin")
+ROLES = {"dr_osei": Role.CLINICIAN, "stranger": Role.CLINICIAN, "officer": Role.OFFICER, "admin": Role.ADMIN}
+PATIENTS = ("maria", "another_patient")
+# What each part of an address stands for here: something of Maria's wherever it can be.
+MARIAS = ("patient_id", "escalation_id", "document_id", "session_id", "invitation_id")
+
+
+def routes(resolver=None, prefix="", space=""):
+    for part in (resolver or get_resolver()).url_patterns:
+        if hasattr(part, "url_patterns"):
+            yield from routes(
+                part, prefix + str(part.pattern), f"{space}{part.namespace}:" if part.namespace else space
+            )
+        else:
+            yield f"{space}{part.name}", part
+
+
+ROUTES = dict(routes())
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.SEALED_FILES_DIR = tmp_path / "files"
+
+
+def belongings():
+    """One of everything that an address may name, Maria's wherever possible."""
+    maria = cast.maria()
+    raised = escalations.escalate(
+        patient_id=maria.pk,
+        session_id=None,
+        turn=1,
+        rule="chest_pain",
+        severity=Severity.URGENT,
+        quote="the canary sings in my chest",
+    )
+    document = Document.objects.create(
+        patient=maria,
+        title="canary papers",
+        kind="txt",
+        sha256="0" * 64,
+        bytes=1,
+        uploaded_by=cast.admin(),
+        state="approved",
+    )
+    document.file_id = files.seal_file(maria.pk, "canary.txt", b"the canary")
+    document.save()
+    invitation = Invitation.objects.create(
+        patient=maria, token_sha256="0" * 64, expires_at=timezone.now() + datetime.timedelta(days=1)
+    )
+    return {
+        "patient_id": maria.pk,
+        "escalation_id": raised.pk,
+        "document_id": document.pk,
+        "session_id": Session.objects.create(patient=maria).pk,
+        "invitation_id": invitation.pk,
+        "user_id": cast.nurse_lind().pk,
+        "event_id": AuditEvent.objects.latest("id").pk,
+        "number": 1,
+        "pk": 1,
+        "token": "guessed",
+    }
+
+
+def client_of(visitor):
+    if visitor == "nobody":
+        return Client(raise_request_exception=False)
+    person = getattr(cast, visitor)()
+    client = cast.as_patient(person) if visitor in PATIENTS else cast.signed_in(person)
+    client.raise_request_exception = False
+    return client
+
+
+def is_meant(visitor, view):
+    """Whether the page is for people like this visitor at all."""
+    if view.audience == "public":
+        return True
+    if visitor in PATIENTS:
+        return view.audience in ("patient", "shared")
+    return visitor in ROLES and ROLES[visitor] in view.roles
+
+
+def may_enter(visitor, view, names):
+    """… and for this very one, who asks for something of Maria's."""
+    if not is_meant(visitor, view):
+        return False
+    others = any(name in MARIAS for name in names)
+    return not (others and view.audience != "public" and visitor in ("stranger", "another_patient"))
+
+
+def address(name, part, things):
+    names = list(part.pattern.converters)
+    missing = [key for key in names if key not in things]
+    assert not missing, f"tell tests/compliance/test_matrix.py what {missing} in {name} stands for"
+    return names, reverse(name, kwargs={key: things[key] for key in names})
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_page_says_whom_it_is_for(name):
+    view = ROUTES[name].callback
+    assert getattr(view, "audience", None) in {"public", "patient", "staff", "shared"}, (
+        f"mark the view of {name} with compliance.access: public, patient_only, staff_only or role_required"
+    )
+    assert view.audience in {"public", "patient"} or view.roles
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ROUTES)
+def test_nobody_enters_who_is_not_meant_to(name):
+    view, things = ROUTES[name].callback, belongings()
+    names, url = address(name, ROUTES[name], things)
+    for visitor in VISITORS:
+        if may_enter(visitor, view, names):
+            continue
+        client = client_of(visitor)
+        for verb in VERBS:
+            before = AuditEvent.objects.latest("id").pk
+            response = getattr(client, verb)(url)
+            told = f"{visitor} {verb} {url}: {response.status_code}"
+            assert is_refusal(response), told
+            body = response.content.decode(errors="replace").casefold()
+            assert not [word for word in CANARIES if word in body], told
+            if response.status_code == 403:
+                assert AuditEvent.objects.filter(id__gt=before, outcome="refused").count() == 1, told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for name in ROUTES if name != "account_logout"])
+def test_no_page_breaks_for_whoever_may_enter(name):
+    view, things = ROUTES[name].callback, belongings()
+    names, url = address(name, ROUTES[name], things)
+    for visitor in VISITORS:
+        if may_enter(visitor, view, names):
+            response = client_of(visitor).get(url)
+            assert response.status_code < 500, f"{visitor} get {url}: {response.status_code}"
+            assert "no-store" in response.headers["Cache-Control"]
+
+
+def is_refusal(response):
+    to_sign_in = response.status_code == 302 and response.headers["Location"].startswith(settings.LOGIN_URL)
+    return to_sign_in or response.status_code in (403, 404, 405)
+
+
+# -- WebSockets ---------------------------------------------------------------
+SOCKETS = {str(part.pattern): part for part in [*clinic_sockets.urlpatterns, *conversation_sockets.urlpatterns]}
+
+
+def consumer_of(part):
+    return part.callback.consumer_class
+
+
+@pytest.mark.parametrize("pattern", SOCKETS)
+def test_every_socket_says_whom_it_is_for(pattern):
+    consumer = consumer_of(SOCKETS[pattern])
+    assert consumer.audience in {"patient", "staff"}
+    assert consumer.audience == "patient" or consumer.roles
+
+
+async def knock(path, cookie, origin):
+    """Connect and listen for a moment; what came, and the code of the close (None while open)."""
+    from clinic.asgi import application
+
+    headers = [(b"origin", origin.encode()), (b"host", b"127.0.0.1"), (b"cookie", f"sessionid={cookie}".encode())]
+    socket = WebsocketCommunicator(application, path, headers=headers)
+    connected, code = await socket.connect(timeout=5)
+    heard = []
+    if connected:
+        code = None
+        while True:
+            message = await socket.receive_output(timeout=5)
+            if message["type"] == "websocket.close":
+                code = message["code"]
+                break
+            heard.append(message)
+    return heard, code
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("pattern", SOCKETS)
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_nobody_connects_who_is_not_meant_to(pattern, visitor):
+    consumer, things = consumer_of(SOCKETS[pattern]), belongings()
+    names = list(SOCKETS[pattern].pattern.converters)
+    if may_enter(visitor, consumer, names):
+        return
+    path = "/" + pattern
+    for key, converter in SOCKETS[pattern].pattern.converters.items():
+        path = path.replace(f"<{type(converter).__name__.removesuffix('Converter').lower()}:{key}>", str(things[key]))
+    assert "<" not in path
+    cookie = client_of(visitor).session.session_key or "none"
+    heard, code = async_to_sync(knock)(path, cookie, "http://127.0.0.1")
+    assert heard == []
+    assert code is not None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("pattern", SOCKETS)
+def test_a_page_of_another_site_cannot_connect(pattern):
+    path = "/" + pattern.replace("<uuid:session_id>", str(uuid4()))
+    cookie = cast.signed_in(cast.dr_osei()).session.session_key
+    heard, code = async_to_sync(knock)(path, cookie, "https://evil.example")
+    assert (heard, code) == ([], 1000) or code is not None
+    assert heard == []
