@@ -6,29 +6,29 @@ Registered when the app is ready, because neither of the two may import the othe
 from typing import Any
 
 from clinic import plans
-from clinic.discharge_plan import DischargePlan
+from clinic.discharge_plan import EMPTY, DischargePlan
 from clinic.models import Plan
 from knowledge.models import Document
+from knowledge.understanding import merged
 
 
 class ClinicPlans:
     """A `knowledge.hooks.PlanKeeper`."""
 
     def proposed(self, document: Document, plan: DischargePlan) -> None:
+        if plan == EMPTY:  # a leaflet is no plan, and must not replace one
+            return
+        replaced = str(document.replaces_id or "")
+        whole = merged(plans.current_plan(document.patient_id), plan, without=replaced)
         draft = _latest(document, Plan.State.DRAFT)
         if draft:
-            plans.revise(draft, plan)
+            plans.revise(draft, whole)
         else:
-            plans.propose(document.patient_id, plan, document_id=document.pk)
+            plans.propose(document.patient_id, whole, document_id=document.pk)
 
     def draft(self, document: Document) -> DischargePlan | None:
         latest = _latest(document)
         return plans.as_data(latest) if latest else None
-
-    def corrected(self, document: Document, plan: DischargePlan) -> None:
-        draft = _latest(document, Plan.State.DRAFT)
-        if draft:
-            plans.revise(draft, plan)
 
     def approved(self, document: Document, by: Any) -> None:
         draft = _latest(document, Plan.State.DRAFT)

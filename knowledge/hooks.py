@@ -21,10 +21,6 @@ class PlanKeeper(Protocol):
         """The plan made from `document` as it stands, corrections included."""
         ...
 
-    def corrected(self, document: "Document", plan: DischargePlan) -> None:
-        """A person changed the draft."""
-        ...
-
     def approved(self, document: "Document", by: Any) -> None:
         """`by` approved the document and the plan made from it."""
         ...
@@ -37,9 +33,6 @@ class _Nobody:
         return None
 
     def draft(self, document: "Document") -> DischargePlan | None:
-        return None
-
-    def corrected(self, document: "Document", plan: DischargePlan) -> None:
         return None
 
     def approved(self, document: "Document", by: Any) -> None:

@@ -12,6 +12,7 @@ from knowledge.extraction.pages import BlockKind, Page, PageWriter, paginated
 from knowledge.extraction.plain import PAGE_CHARACTERS
 
 _NS = "{urn:hl7-org:v3}"
+_BREAK = "\x1e"
 
 
 def read(data: bytes) -> Iterator[Page]:
@@ -68,8 +69,20 @@ def _block(writer: PageWriter, name: str, element: Element) -> None:
         cells = [single_spaced(" ".join(cell.itertext())) for cell in element]
         _add(writer, BlockKind.ROW, " | ".join(cell for cell in cells if cell))
     elif name == "item" and element.find(f"{_NS}list") is None and element.find(f"{_NS}table") is None:
-        _add(writer, BlockKind.ITEM, " ".join(element.itertext()))
+        for line in _lines(element):
+            _add(writer, BlockKind.ITEM, line)
     elif name == "caption":
         _add(writer, BlockKind.HEADING, " ".join(element.itertext()), 3)
     else:
         _narrative(writer, element)
+
+
+def _lines(element: Element) -> list[str]:
+    """The text of an element, parted at its line breaks."""
+    parts = [element.text or ""]
+    for child in element.iter():
+        if child is element:
+            continue
+        parts.append(_BREAK if child.tag == f"{_NS}br" else child.text or "")
+        parts.append(child.tail or "")
+    return "".join(parts).split(_BREAK)

@@ -41,12 +41,16 @@ def _blocks(lines: list[str], markdown: bool) -> Iterator[tuple[BlockKind, str, 
     """Blocks of consecutive lines; a wrapped line belongs to the block it continues."""
     held: list[str] = []
     kind = BlockKind.PARAGRAPH
+    width = _width(lines)
     for index, line in enumerate([*lines, ""]):
         following = lines[index + 1] if index + 1 < len(lines) else ""
-        starts = _starts(line, following, markdown, held)
-        if (starts or not line.strip()) and held:
+        alone = not held and (index == 0 or not lines[index - 1].strip() or bool(_ITEM.match(following)))
+        starts = _starts(line, following, markdown, held, alone)
+        ended = index > 0 and not markdown and _ended(lines[index - 1], line, width)
+        if (starts or ended or not line.strip()) and held:
             yield kind, " ".join(held), 0
             held = []
+            starts = starts or _starts(line, following, markdown, held, bool(_ITEM.match(following)))
         if not line.strip() or (_RULE.match(line) and not _ITEM.match(line)):
             continue
         if starts and starts[0] in (BlockKind.HEADING, BlockKind.ROW):
@@ -56,7 +60,21 @@ def _blocks(lines: list[str], markdown: bool) -> Iterator[tuple[BlockKind, str, 
         held.append(_inline(starts[1] if starts else line, markdown))
 
 
-def _starts(line: str, following: str, markdown: bool, held: list[str]) -> tuple[BlockKind, str, int] | None:
+def _width(lines: list[str]) -> int:
+    """Where this text wraps its lines: the middle of the long ones; 60 if none is long."""
+    lengths = sorted(len(line.rstrip()) for line in lines if len(line.rstrip()) >= 50)
+    return lengths[len(lengths) // 2] if lengths else 60
+
+
+def _ended(before: str, line: str, width: int) -> bool:
+    """A line that stops although the next word would have fitted ends its block."""
+    words = line.split()
+    return bool(words) and len(before.rstrip()) + 1 + len(words[0]) <= 0.85 * width
+
+
+def _starts(
+    line: str, following: str, markdown: bool, held: list[str], alone: bool
+) -> tuple[BlockKind, str, int] | None:
     """The block that `line` begins by itself, or None if it goes on with what was held."""
     if markdown and (atx := _ATX.match(line)):
         return BlockKind.HEADING, _inline(atx[2], markdown), len(atx[1])
@@ -67,7 +85,7 @@ def _starts(line: str, following: str, markdown: bool, held: list[str]) -> tuple
         return BlockKind.ROW, " | ".join(cells), 0
     if item := _ITEM.match(line):
         return BlockKind.ITEM, line[item.end() :], 0
-    level = _heading_level(line, following, bool(held))
+    level = _heading_level(line, following, bool(held)) or (3 if alone and _is_title(line, following) else 0)
     return (BlockKind.HEADING, _inline(line.strip().rstrip(":"), markdown), level) if level else None
 
 
@@ -84,6 +102,13 @@ def _heading_level(line: str, following: str, inside: bool) -> int:
     words = bare.rstrip(":").split()
     short_label = bare.endswith(":") and len(words) <= 7 and bare[0].isupper()
     return 3 if short_label and not inside and not is_lead_in(bare, listed=bool(_ITEM.match(following))) else 0
+
+
+def _is_title(line: str, following: str) -> bool:
+    """A short line by itself, without a full stop, over text or a list."""
+    bare = line.strip()
+    short = len(bare) <= 50 and len(bare.split()) <= 7 and bare[:1].isupper()
+    return short and bool(following.strip()) and bare[-1:].isalnum() and not any(c.isdigit() for c in bare)
 
 
 def is_lead_in(line: str, *, listed: bool) -> bool:

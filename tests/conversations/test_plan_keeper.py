@@ -45,15 +45,16 @@ def test_approving_the_papers_approves_their_plan() -> None:
 
 def test_reading_again_revises_the_draft_instead_of_adding_one() -> None:
     document = read()
-    hooks.plans().proposed(document, discharge_plan.EMPTY)
+    again = discharge_plan.DischargePlan(medicines=(discharge_plan.Medicine("Paracetamol", "1 g"),))
+    hooks.plans().proposed(document, again)
     assert Plan.objects.filter(document_id=document.pk).count() == 1
-    assert hooks.plans().draft(document) == discharge_plan.EMPTY
+    assert hooks.plans().draft(document) == again
 
 
 def test_a_correction_is_what_gets_approved() -> None:
     document = read()
     corrected = discharge_plan.DischargePlan(medicines=(discharge_plan.Medicine("Paracetamol", "1 g"),))
-    hooks.plans().corrected(document, corrected)
+    plans.revise(Plan.objects.get(document_id=document.pk), corrected)
     ingestion.approve(document, by=cast.admin())
     assert plans.current_plan(document.patient_id) == corrected
 

@@ -5,6 +5,8 @@ import zipfile
 
 import pytest
 
+from clinic import plans
+from clinic.models import Plan
 from compliance.models import AuditEvent
 from knowledge import ingestion
 from knowledge.errors import NotReviewable, Refusal, Refused
@@ -162,3 +164,20 @@ def test_a_file_that_turns_out_unreadable_says_so_on_its_row_and_leaves_nothing_
     assert document.refusal_sentence
     assert not document.page_set.exists() and not document.chunks.exists()
     assert AuditEvent.objects.get(action="document.unreadable").reason == refusal.value
+
+
+def test_a_plan_is_proposed_with_the_document_and_approved_with_it():
+    document = reviewed()
+    draft = Plan.objects.get(document_id=document.pk)
+    assert draft.state == Plan.State.DRAFT
+    ingestion.approve(document, by=cast.admin())
+    plan = plans.current_plan(cast.maria().pk)
+    assert [medicine.name for medicine in plan.medicines] == ["paracetamol"]
+    assert [symptom.name for symptom in plan.expected_symptoms] == ["swelling of the leg"]
+
+
+def test_a_leaflet_does_not_replace_the_plan():
+    ingestion.approve(reviewed(), by=cast.admin())
+    leaflet = reviewed(data=b"The hip is a joint between the thigh bone and the pelvis.", name="leaflet.txt")
+    ingestion.approve(leaflet, by=cast.admin())
+    assert plans.current_plan(cast.maria().pk).medicines
