@@ -1,5 +1,8 @@
 """Starting and stopping the product: one command up, nothing left behind, plain words when it cannot."""
 
+import ctypes
+import importlib.metadata
+import importlib.util
 import os
 import pwd
 import shutil
@@ -14,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from tests import stack as running
 from tests.stack import ROOT, data_folder, environment, free_port, started
@@ -176,3 +180,29 @@ def _serves(url: str) -> bool:
         return True
     except OSError:
         return False
+
+
+def test_everything_installed_runs_on_the_python_of_debian() -> None:
+    """Debian 12 has Python 3.11.2; some packages want a later 3.11."""
+    wanting = {
+        distribution.metadata["Name"]: wanted
+        for distribution in importlib.metadata.distributions()
+        if (wanted := distribution.metadata["Requires-Python"])
+    }
+    assert [name for name, wanted in wanting.items() if not SpecifierSet(wanted).contains("3.11.2")] == []
+
+
+def test_a_stand_in_for_opengl_loads_and_answers(tmp_path: Path) -> None:
+    """What scripts/provide_gl.py writes on a machine without OpenGL is a library that the system takes."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        provide_gl = importlib.import_module("provide_gl")
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+    skia = importlib.util.find_spec("skia")
+    assert skia and skia.origin
+    names = provide_gl.wanted(Path(skia.origin).read_bytes())
+    assert "eglGetProcAddress" in names
+    (tmp_path / "libGL.so.1").write_bytes(provide_gl.library("libGL.so.1", names))
+    stand_in = ctypes.CDLL(str(tmp_path / "libGL.so.1"))
+    assert [getattr(stand_in, name)() for name in names] == [0] * len(names)
