@@ -20,6 +20,10 @@ RULES: Mapping[str, str | Promise] = {
 FAMILIES: Mapping[str, str | Promise] = {
     "emergency": gettext_lazy("Emergency words"),
     "plan": gettext_lazy("Compared with the plan"),
+    "symptom": gettext_lazy("Symptom"),
+    "crisis": gettext_lazy("Crisis"),
+    "speaker": gettext_lazy("Who is speaking"),
+    "conduct": gettext_lazy("Conduct"),
     "request": gettext_lazy("Asked for it"),
     "question": gettext_lazy("Question"),
     "call": gettext_lazy("The call"),

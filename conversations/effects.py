@@ -9,6 +9,7 @@ from typing import Any
 
 from clinic import escalations
 from clinic.discharge_plan import Severity
+from conversations import progress
 from conversations.live.dialogue import Effect
 from conversations.sessions import Claim
 
@@ -33,6 +34,39 @@ def _question_raised(held: Claim, data: dict[str, Any]) -> None:
     )
 
 
+def _answer_recorded(held: Claim, data: dict[str, Any]) -> None:
+    progress.record_answer(
+        held.session_id,
+        objective=data["objective"],
+        variable=data["variable"],
+        value=data["value"],
+        kind=data["type"],
+        quote=data["quote"],
+        turn=int(data["turn"]),
+    )
+
+
+def _objective_completed(held: Claim, data: dict[str, Any]) -> None:
+    mode = data["confirmation_mode"]
+    progress.complete_objective(held.session_id, objective=data["objective"], confirmation_mode=mode)
+
+
+def _memory_learned(held: Claim, data: dict[str, Any]) -> None:
+    progress.learn(
+        held.patient_id,
+        session_id=held.session_id,
+        turn=int(data["turn"]),
+        kind=data["kind"],
+        topic=data["topic"],
+        text=data["text"],
+        quote=data["quote"],
+        confidence=float(data["confidence"]),
+    )
+
+
 _WRITERS: dict[str, Write] = {
     "question.raised": _question_raised,
+    "answer.recorded": _answer_recorded,
+    "objective.completed": _objective_completed,
+    "memory.learned": _memory_learned,
 }

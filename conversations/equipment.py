@@ -13,8 +13,7 @@ from clinic import escalations, plans
 from clinic.discharge_plan import Severity
 from clinic.models import Patient
 from compliance import consent
-from compliance.models import Purpose
-from conversations import protocols
+from conversations import progress, protocols
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
 from conversations.live.ears import ears
@@ -109,18 +108,11 @@ def brief(claim: Claim) -> Briefing:
         clinic_name=patient.care_team.name,
         recall=_recall(claim),
         day=patient.days_since_discharge(),
-        memory=_memory(claim),
+        memory=progress.recall(claim.patient_id),
     )
     if session.dialogue:
         dialogue.restore(session.dialogue)
     return Briefing(claim, dialogue, resumed=bool(session.dialogue), choices=session.settings)
-
-
-def _memory(claim: Claim) -> Sequence[str]:
-    """What earlier calls learned, if the patient consents to being remembered."""
-    if Purpose.MEMORY not in consent.granted(claim.patient_id):
-        return ()
-    return ()
 
 
 def _recall(claim: Claim) -> Callable[[str], Awaitable[Sequence[Passage]]]:

@@ -35,7 +35,11 @@ _EXPECTING = {
 
 @dataclass(frozen=True)
 class Variable:
-    """One typed answer. `about` names the symptom a bare "no" denies; `only_if` is a condition on earlier answers."""
+    """One typed answer. `about` names the symptom a bare "no" denies; `only_if` is a condition on earlier answers.
+
+    `remember` is the kind of memory the answer becomes ("answer": it needn't be asked again next time); `fact` says
+    what is remembered, with {value} in it.
+    """
 
     name: str
     type: VariableType
@@ -46,6 +50,8 @@ class Variable:
     minimum: float = 0
     maximum: float = 10
     only_if: str = ""
+    remember: str = ""
+    fact: str = ""
 
     @property
     def expecting(self) -> Expecting:

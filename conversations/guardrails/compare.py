@@ -54,7 +54,7 @@ class PlanReading:
         if degree.worse:
             return Compared("plan.getting_worse", excerpt)
         if symptom.until_day is not None and self._day is not None and self._day > symptom.until_day:
-            return Compared("plan.too_late", excerpt)
+            return Compared("plan.longer_than_expected", excerpt)
         return Compared("plan.expected", excerpt)
 
 

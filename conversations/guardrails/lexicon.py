@@ -78,6 +78,15 @@ def concepts() -> list[str]:
     return [*(entry["concept"] for entry in _read("emergencies").values()), *_read("symptoms")]
 
 
+@lru_cache
+def names() -> frozenset[str]:
+    """Every name a finding can have: concepts, and parts of the body with what they do."""
+    regions, sensations = _read("body"), _read("sensations")
+    composed = {f"{region} {sensation}" for region in regions for sensation in sensations}
+    given = {name for entry in sensations.values() for name in entry.get("concepts", {}).values()}
+    return frozenset({*concepts(), *composed, *given})
+
+
 def _entries(emergencies: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[Concept, str]]:
     for name, entry in emergencies.items():
         for phrase in listed(entry["words"]):

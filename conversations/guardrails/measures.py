@@ -24,6 +24,13 @@ class Measure:
     end: int
 
 
+NAMES = frozenset(
+    {"very high fever", "fever", "low temperature", "dangerous blood sugar", "low blood sugar", "high blood sugar"}
+    | {"low oxygen", "dangerous heart rhythm", "fast heartbeat", "slow heartbeat", "weight gain"}
+    | {"high blood pressure", "low blood pressure"}
+)
+
+
 def _temperature(value: float) -> tuple[str, str]:
     fahrenheit = value if value > 60 else value * 9 / 5 + 32
     if not 85 <= fahrenheit <= 112:

@@ -46,6 +46,11 @@ def _finds(phrases: str) -> re.Pattern[str] | None:
     return re.compile(r"(?<![\w'])(?:" + "|".join(parts) + r")(?![\w'])")
 
 
+def says(rule: str) -> str:
+    """The dialogue act that answers a finding of this rule, or ""."""
+    return declared()[rule].says if rule in declared() else ""
+
+
 def requests(text: str) -> Iterator[tuple[Rule, str]]:
     """The rules about requests and conduct that fire on a lower-case text, with the words found."""
     for rule in declared().values():

@@ -22,7 +22,7 @@ class Read:
 
 def read(variable: Variable, text: str) -> Read | None:
     """The typed value of an answer with the words it was read from, or None if it doesn't answer."""
-    said = text.casefold().replace("’", "'").strip()
+    said = _plain(text).strip()
     if not said:
         return None
     match variable.type:
@@ -82,19 +82,66 @@ def clauses(text: str) -> list[str]:
 
 def asks(clause: str) -> bool:
     """Whether the patient asks something."""
-    said = clause.casefold().replace("’", "'")
+    said = _plain(clause)
     return said.rstrip().endswith("?") or bool(_ASKING.search(said) or _WONDERING.search(said))
 
 
 def wants_repeat(text: str) -> bool:
-    return bool(_REPEAT.search(text.casefold().replace("’", "'")))
+    return bool(_REPEAT.search(_plain(text)))
 
 
 _ENOUGH = re.compile(
     r"\b(okay|ok|got it|i know|never mind|nevermind|that's fine|that's enough|stop|thanks|thank you|sure)\b"
 )
+_LEAVES = re.compile(
+    r"\b(good ?bye|bye|bye-bye|(?:i )?(?:have to|need to|gotta|got to|must) (?:go|leave|hang up)|hang up|end "
+    r"(?:the|this) call|"
+    r"talk (?:to you )?later|call me (?:back )?later|that's all for today|i'm hanging up|let's stop here)\b"
+)
+_DONE = re.compile(
+    r"\b(that's (?:all|it|everything)|that is all|nothing else|no more questions|i'm (?:good|fine|all set|done)|"
+    r"all set|all good)\b"
+)
+_WELL = re.compile(r"\b(fine|good|great|well|better|okay|wonderful|excellent|healing|all right|alright)\b")
+_NOT_WELL = re.compile(r"\b(not|isn't|don't|no|but|bad|worse|pain|hurt|sore|hard|trouble|problem)\b")
+_THANKS = re.compile(r"\b(thanks|thank you|appreciate)\b")
+_WHO = re.compile(
+    r"\b(are you (?:a |an )?(?:real|human|person|robot|machine|computer|ai|bot|nurse|doctor|recording)|who are "
+    r"you|what are you|"
+    r"who am i (?:talking|speaking) (?:to|with)|is this (?:a )?(?:real|robot|computer|machine|recording|ai|human|"
+    r"person))\b"
+)
 
 
 def enough(text: str) -> bool:
     """Whether the patient has no need to hear the rest of an answer that they cut off."""
-    return bool(_ENOUGH.search(text.casefold().replace("’", "'")))
+    return bool(_ENOUGH.search(_plain(text)))
+
+
+def leaves(text: str) -> bool:
+    """Whether the patient wants to end the call."""
+    return bool(_LEAVES.search(_plain(text)))
+
+
+def is_done(text: str) -> bool:
+    """Whether "is there anything else?" was answered with no."""
+    return yes_or_no(text) is False or bool(_DONE.search(_plain(text)))
+
+
+def is_well(text: str) -> bool:
+    """Whether an answer is plainly good news."""
+    said = _plain(text)
+    return bool(_WELL.search(said)) and not _NOT_WELL.search(said)
+
+
+def thanks(text: str) -> bool:
+    return bool(_THANKS.search(_plain(text)))
+
+
+def asks_who(clause: str) -> bool:
+    """Whether the patient asks what they are talking with."""
+    return bool(_WHO.search(_plain(clause)))
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace("’", "'")

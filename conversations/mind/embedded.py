@@ -3,32 +3,33 @@
 It is the default, and what a call falls back to when a model fails in the middle of a turn.
 """
 
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from clinic.discharge_plan import DischargePlan
+from conversations import memory as remembered
 from conversations import objectives
+from conversations.guardrails import lexicon, measures
 from conversations.guardrails.guard import Guard
-from conversations.guardrails.replies import yes_or_no
-from conversations.live.dialogue import Assessment, Effect, Finding, Passage, Turn, Verdict
+from conversations.live.dialogue import Assessment, Effect, Finding, Turn, Verdict
 from conversations.live.events import Expecting, Sentence, Words
+from conversations.memory import Fact
 from conversations.mind import answers
-from conversations.mind.gate import Gate
-from conversations.mind.reply import Reply, heard_enough
-from conversations.mind.state import Pending, State
-from conversations.mind.wording import say
-from conversations.objectives import Answer, Objective
+from conversations.mind.gate import Gate, Gatekeeper, split
+from conversations.mind.reply import Reply, Sentences
+from conversations.mind.script import Recall, Script
+from conversations.mind.state import State
+from conversations.mind.volunteered import volunteered
+from conversations.mind.wording import every_text, say
+from conversations.objectives import Answer, Objective, Progress, Question
 from conversations.protocols import CallProtocol
 
-Recall = Callable[[str], Awaitable[Sequence[Passage]]]
-Sentences = AsyncIterator[Sentence]
-
 TRIES = 2  # a question is asked again once, then left open
+PATIENT_SILENCES = 3
 
 
 class EmbeddedDialogue:
-    """One call. `day` counts from discharge; `memory` holds what earlier calls learned, a line each."""
+    """One call. `day` counts from discharge; `memory` holds what earlier calls learned."""
 
     def __init__(
         self,
@@ -36,62 +37,59 @@ class EmbeddedDialogue:
         plan: DischargePlan,
         patient_called: str,
         day: int | None,
-        memory: Sequence[str],
+        memory: Sequence[Fact],
         recall: Recall,
         gate: Gate,
         clinic_name: str = "your clinic",
     ) -> None:
-        self.protocol = protocol
-        self.plan = plan
-        self.memory = memory
-        self.recall = recall
-        self.gate = gate
-        self.state = State()
-        self._guard = Guard(plan, day)
-        self._names = {
+        names = {
             "called": patient_called,
             "clinic": clinic_name,
             "emergency_number": protocol.emergency_number,
+            "crisis_line": protocol.crisis_line,
         }
+        self.protocol = protocol
+        self.plan = plan
+        self.script = Script(protocol, names, recall, gate)
+        self.gatekeeper = Gatekeeper(gate, _vetted(protocol), _fillers(names, memory))
+        self._guard = Guard(plan, day)
+        self._follow_up = remembered.to_follow_up(memory)
+        self.state = State(progress=_prefilled(protocol, memory))
 
     # -- the Dialogue ----------------------------------------------------------
 
     def opening(self, *, resumed: bool) -> Turn:
-        return Reply(self.state, self._resume if resumed else self._greet)
+        return self._reply(self.state, self._resume if resumed else self._greet)
 
     def hear(self, words: Words) -> Assessment:
         return self._guard.assess(words, self.state.asked())
 
     def consider(self, words: Words, assessment: Assessment) -> Turn:
         state = self.state.after(turn=self.state.turn + 1, silences=0)
-        if not state.emergency and assessment.verdict is not Verdict.EMERGENCY and answers.wants_repeat(words.text):
-            return Reply(state, self._repeat)
-        reply = Reply(state, lambda reply: self._respond(reply, words, assessment))
-        self._take_answer(reply, words.text)
+        reply = self._reply(state, lambda reply: self._respond(reply, words, assessment))
+        if not state.emergency:
+            self._take_answer(reply, words.text)
         return reply
 
     def commit(self, turn: Turn, heard: str) -> Sequence[Effect]:
-        assert isinstance(turn, Reply)  # noqa: S101 - a turn of another dialogue is a programming error
-        state = turn.state
-        for text, pending in turn.asks:
-            if heard_enough(text, heard):
-                progress = state.progress.with_asked(pending.key) if pending.key else state.progress
-                state = state.after(pending=pending, progress=progress)
-        for text, question in turn.answers:
-            state = state.after(unfinished="" if heard_enough(text, heard) else question)
-        effects = [*turn.effects, *(effect for text, effect in turn.when_heard if heard_enough(text, heard))]
-        if any(effect.kind == "call.ended" for effect in effects):
-            state = state.after(ended=True)
-        self.state = state
+        if not isinstance(turn, Reply):
+            raise TypeError("a turn of another dialogue cannot be committed here")
+        self.state, effects = turn.settle(heard)
         return effects
 
     def still_there(self) -> Turn:
         silences = self.state.silences
-        text = say("still_there", self._names, silences)
-        return Reply(self.state.after(silences=silences + 1), lambda _: _speak(text, "check_in", Expecting.YES_NO))
+        if silences >= PATIENT_SILENCES and not self.state.emergency:
+            return self._reply(self.state, self._end_in_silence)
+        text = say("still_there", self.script.names, silences)
+        return self._reply(
+            self.state.after(silences=silences + 1), lambda _: _speak(text, "check_in", Expecting.YES_NO)
+        )
 
     def closing(self, reason: str) -> Turn:
-        return Reply(self.state.after(ended=True), lambda _: _speak(self._goodbye(), "goodbye"))
+        first = say("sorry_ending") + " " if reason == "failed" else ""
+        text = first + self.script.goodbye_text()
+        return self._reply(self.state.after(ended=True), lambda _: _speak(text, "goodbye"))
 
     def snapshot(self) -> dict[str, Any]:
         return {"mind": "embedded", "state": self.state.to_json()}
@@ -99,184 +97,149 @@ class EmbeddedDialogue:
     def restore(self, state: dict[str, Any]) -> None:
         self.state = State.from_json(state["state"])
 
-    # -- what the patient said ---------------------------------------------------
+    # -- turns -------------------------------------------------------------------
 
-    def _take_answer(self, reply: Reply, text: str) -> None:
-        """Record what answers the pending question; note whether it did in `reply.state`."""
-        pending = reply.state.pending
-        if pending is None or pending.kind != "variable":
-            return
-        question = objectives.find(self.protocol.objectives, pending.key)
-        told = " ".join(clause for clause in answers.clauses(text) if not answers.asks(clause))
-        read = answers.read(question.variable, told) if question else None
-        progress = reply.state.progress
-        if question and read:
-            answer = Answer(read.value, read.evidence, reply.state.turn)
-            progress = progress.with_answer(pending.key, answer)
-            reply.effects.append(_answer_recorded(pending.key, answer))
-            reply.state = reply.state.after(pending=None)
-        elif told and progress.asked.get(pending.key, 0) >= TRIES:
-            progress = progress.with_left_open(pending.key)
-            reply.state = reply.state.after(pending=None)
-        for objective in objectives.newly_complete(self.protocol.objectives, progress):
-            progress = progress.with_completed(objective.objective_name)
-            reply.effects.append(_objective_completed(objective, progress))
-        reply.state = reply.state.after(progress=progress)
+    def _reply(self, state: State, compose: Any) -> Reply:
+        return Reply(state, lambda reply: self._gated(reply, compose(reply)))
 
-    # -- what is said ------------------------------------------------------------
+    async def _gated(self, reply: Reply, sentences: Sentences) -> Sentences:
+        """Nothing leaves but what the gate lets through."""
+        async for sentence in sentences:
+            admitted = self.gatekeeper.admit(sentence, reply.passages)
+            if admitted:
+                yield admitted
 
     async def _greet(self, reply: Reply) -> Sentences:
-        for index, text in enumerate(split(self.protocol.greeting.format(**self._names))):
-            yield Sentence(text, "greet", interruptible=index > 0)
-        async for sentence in self._go_on(reply):
+        async for sentence in self.script.greet(reply):
+            yield sentence
+        async for sentence in self.script.next_question(reply, self._follow_up):
             yield sentence
 
     async def _resume(self, reply: Reply) -> Sentences:
-        yield Sentence(say("welcome_back", self._names), "greet")
-        if reply.state.emergency:
-            async for sentence in self._stay(reply, ""):
-                yield sentence
-            return
-        async for sentence in self._go_on(reply):
+        async for sentence in _speak(say("welcome_back", self.script.names), "greet"):
+            yield sentence
+        stage = self.script.stay(reply, "") if reply.state.emergency else self._go_on(reply)
+        async for sentence in stage:
             yield sentence
 
-    async def _repeat(self, reply: Reply) -> Sentences:
-        yield Sentence(say("repeat"), "acknowledge")
-        async for sentence in self._go_on(reply):
+    async def _end_in_silence(self, reply: Reply) -> Sentences:
+        yield Sentence(say("silence_ends"), "goodbye")
+        async for sentence in self.script.goodbye(reply, "silent"):
             yield sentence
 
     async def _respond(self, reply: Reply, words: Words, assessment: Assessment) -> Sentences:
         """Safety first, then what the patient asked, then the next question."""
-        new = [finding for finding in assessment.findings if finding.rule not in reply.state.told]
-        reply.state = reply.state.after(told=(*reply.state.told, *(finding.rule for finding in new)))
-        if any(finding.verdict is Verdict.EMERGENCY for finding in new):
-            stages = [self._emergency(reply)]
-        elif reply.state.emergency:
-            stages = [self._stay(reply, words.text)]
-        elif assessment.verdict is Verdict.ASK_BACK:
-            stages = [self._ask_back(reply, assessment)]
-        else:
-            stages = [
-                self._pass_on(reply, new),
-                self._answer(reply, words.text),
-                self._carry_on(reply, words.text, new),
-            ]
-        for stage in stages:
+        told = set(reply.state.told)
+        new = [finding for finding in assessment.findings if _cause(finding) not in told]
+        reply.state = reply.state.after(told=(*reply.state.told, *(_cause(finding) for finding in new)))
+        for stage in self._stages(reply, words.text, assessment, new):
             async for sentence in stage:
                 yield sentence
 
-    async def _emergency(self, reply: Reply) -> Sentences:
-        reply.state = reply.state.after(emergency=True, pending=None)
-        for text in split(say("emergency", self._names)):
-            yield Sentence(text, "emergency", interruptible=False)
-        yield self._check_help(reply)
-
-    async def _stay(self, reply: Reply, said: str) -> Sentences:
-        """After an emergency the call stays with the patient and asks nothing else."""
-        called = yes_or_no(said) if said else None
-        pending = reply.state.pending
-        if pending and pending.kind == "emergency_check" and called:
-            reply.state = reply.state.after(pending=None)
-            yield Sentence(say("emergency_helped"), "emergency")
-        elif pending and pending.kind == "emergency_check" and called is False:
-            yield Sentence(say("emergency_call_now", self._names), "emergency", interruptible=False)
+    def _stages(self, reply: Reply, text: str, assessment: Assessment, new: Sequence[Finding]) -> Iterator[Sentences]:
+        emergencies = [finding for finding in new if finding.verdict is Verdict.EMERGENCY]
+        script = self.script
+        if emergencies:
+            yield script.emergency(reply, emergencies)
+        elif assessment.verdict is Verdict.EMERGENCY:
+            yield script.again(reply)
+        elif reply.state.emergency:
+            yield script.stay(reply, text)
+        elif assessment.verdict is Verdict.ASK_BACK:
+            yield script.ask_back(reply, assessment)
+        elif answers.leaves(text):
+            yield script.pass_on(reply, new)
+            yield script.goodbye(reply, "patient_left")
         else:
-            yield Sentence(say("emergency_stay", turn=reply.state.turn), "emergency")
+            yield from self._talk(reply, text, new)
 
-    def _check_help(self, reply: Reply) -> Sentence:
-        text = say("emergency_check", self._names)
-        reply.asks.append((text, Pending("emergency_check", text)))
-        return Sentence(text, "ask", expecting=Expecting.YES_NO)
+    def _talk(self, reply: Reply, text: str, new: Sequence[Finding]) -> Iterator[Sentences]:
+        script = self.script
+        if answers.wants_repeat(text) and not new:
+            yield _speak(say("repeat"), "acknowledge")
+        else:
+            yield script.pass_on(reply, new)
+            yield script.answer(reply, text, new)
+            pending = reply.state.pending
+            if pending and pending.kind == "anything_else" and not reply.said and answers.is_done(text):
+                yield script.goodbye(reply)
+                return
+            yield script.acknowledge(reply, text)
+        yield self._go_on(reply)
 
-    async def _ask_back(self, reply: Reply, assessment: Assessment) -> Sentences:
-        finding = next(finding for finding in assessment.findings if finding.verdict is Verdict.ASK_BACK)
-        text = say("ask_back", {"concept": finding.concept})
-        reply.asks.append((text, Pending("ask_back", text, about=finding.concept, finding=finding)))
-        yield Sentence(text, "ask", expecting=Expecting.YES_NO)
+    def _go_on(self, reply: Reply) -> Sentences:
+        return self.script.next_question(reply, self._follow_up)
 
-    async def _pass_on(self, reply: Reply, new: Iterable[Finding]) -> Sentences:
-        for finding in new:
-            if finding.rule == "request.human":
-                reply.effects.append(Effect("human.requested", {"quote": finding.quote}))
-                yield Sentence(say("human"), "hand_over")
-            elif finding.verdict is Verdict.ESCALATE:
-                yield Sentence(say("escalate_named", {"concept": finding.concept}), "escalate")
-            elif finding.verdict is Verdict.QUESTION:
-                yield Sentence(say("cannot_diagnose"), "refer")
+    # -- what the patient said -----------------------------------------------------
 
-    async def _answer(self, reply: Reply, text: str) -> Sentences:
-        """Answer each question from the documents, or pass it on."""
-        asked = [clause for clause in answers.clauses(text) if answers.asks(clause)]
-        if not asked and reply.state.unfinished and not answers.enough(text):
-            asked = [reply.state.unfinished]
-        for question in asked:
-            found = self.gate.quote(question, await self.recall(question))
-            if found:
-                yield Sentence(say("from_document"), "introduce")
-                reply.answers.append((found.text, question))
-                yield Sentence(found.text, "answer", citation=found.citation)
-            else:
-                reply.effects.append(Effect("question.raised", {"text": question, "turn": reply.state.turn}))
-                yield Sentence(say("not_in_documents"), "refer")
-
-    async def _carry_on(self, reply: Reply, text: str, new: Sequence[Finding]) -> Sentences:
-        """Acknowledge, then ask what comes next."""
+    def _take_answer(self, reply: Reply, text: str) -> None:
+        """Record what answers the pending question, and any other question that was answered unasked."""
         pending = reply.state.pending
-        if pending and pending.kind == "anything_else" and yes_or_no(text) is False:
-            async for sentence in self._end(reply):
-                yield sentence
+        told = " ".join(clause for clause in answers.clauses(text) if not answers.asks(clause))
+        if pending is None or not told or answers.wants_repeat(text):
             return
-        recorded = any(effect.kind == "answer.recorded" for effect in reply.effects)
-        if recorded and not new and not reply.answers:
-            yield Sentence(say("acknowledge", turn=reply.state.turn), "acknowledge")
-        elif pending and pending.kind == "variable" and not new and not reply.said:
-            yield Sentence(say("not_understood", turn=reply.state.turn), "acknowledge")
-        async for sentence in self._go_on(reply):
-            yield sentence
+        if pending.kind == "remembered":
+            self._record(reply, pending.key, Answer(told, told, reply.state.turn), "text")
+        elif pending.kind == "variable":
+            question = objectives.find(self.protocol.objectives, pending.key)
+            read = answers.read(question.variable, told) if question else None
+            if question and read:
+                self._record(
+                    reply, pending.key, Answer(read.value, read.evidence, reply.state.turn), question.variable.type
+                )
+                self._remember(reply, question, reply.state.progress.answers[pending.key])
+            elif reply.state.progress.asked.get(pending.key, 0) >= TRIES:
+                reply.state = reply.state.after(pending=None, progress=reply.state.progress.with_left_open(pending.key))
+        self._take_volunteered(reply, told, pending.key)
+        self._complete(reply)
 
-    async def _go_on(self, reply: Reply) -> Sentences:
-        """The next question, one at a time."""
-        question = objectives.next_question(self.protocol.objectives, reply.state.progress)
-        if question is None:
-            text = say("anything_else")
-            reply.asks.append((text, Pending("anything_else", text)))
-            yield Sentence(text, "ask", expecting=Expecting.YES_NO)
-            return
+    def _take_volunteered(self, reply: Reply, told: str, pending: str) -> None:
+        for question, value in volunteered(self.protocol.objectives, reply.state.progress, told, pending):
+            pending_before = reply.state.pending
+            self._record(reply, question.key, Answer(value, told, reply.state.turn), question.variable.type)
+            reply.state = reply.state.after(pending=pending_before)
+
+    def _record(self, reply: Reply, key: str, answer: Answer, kind: str) -> None:
+        reply.state = reply.state.after(pending=None, progress=reply.state.progress.with_answer(key, answer))
+        reply.answered = True
+        objective, _, variable = key.partition(".")
+        reply.effect(
+            "answer.recorded",
+            objective=objective,
+            variable=variable,
+            value=answer.value,
+            type=str(kind),
+            quote=answer.evidence,
+        )
+
+    def _remember(self, reply: Reply, question: Question, answer: Answer) -> None:
         variable = question.variable
-        again = reply.state.progress.asked.get(question.key, 0) > 0
-        text = (variable.again if again else "") or variable.ask
-        pending = Pending("variable", text, question.key, variable.about, variable.expecting)
-        reply.asks.append((text, pending))
-        yield Sentence(text, "ask", expecting=variable.expecting)
+        if not variable.remember:
+            return
+        value = (
+            {True: "yes", False: "no"}.get(answer.value, answer.value)
+            if isinstance(answer.value, bool)
+            else answer.value
+        )
+        text = (variable.fact or "{value}").format(value=value)
+        reply.effect(
+            "memory.learned",
+            kind=variable.remember,
+            topic=question.key if variable.remember == "answer" else variable.about or variable.name,
+            text=text,
+            quote=answer.evidence,
+            confidence=1.0,
+        )
 
-    async def _end(self, reply: Reply) -> Sentences:
-        texts = split(self._goodbye())
-        reply.when_heard.append((texts[0], Effect("call.ended", {"reason": "completed"})))
-        for text in texts:
-            yield Sentence(text, "goodbye")
-
-    def _goodbye(self) -> str:
-        return (self.protocol.closing or say("goodbye", self._names)).format(**self._names)
-
-
-def split(text: str) -> list[str]:
-    """A vetted text as sentences."""
-    return re.findall(r"\S[^.!?]*[.!?]*", text)
-
-
-async def _speak(text: str, act: str, expecting: Expecting = Expecting.NOTHING) -> Sentences:
-    parts = split(text)
-    for index, part in enumerate(parts):
-        yield Sentence(part, act, expecting=expecting if index == len(parts) - 1 else Expecting.NOTHING)
+    def _complete(self, reply: Reply) -> None:
+        progress = reply.state.progress
+        for objective in objectives.newly_complete(self.protocol.objectives, progress):
+            progress = progress.with_completed(objective.objective_name)
+            reply.effects.append(_completed(objective, progress, reply.state.turn))
+        reply.state = reply.state.after(progress=progress)
 
 
-def _answer_recorded(key: str, answer: Answer) -> Effect:
-    objective, _, variable = key.partition(".")
-    data = {"objective": objective, "variable": variable, "value": answer.value, "quote": answer.evidence}
-    return Effect("answer.recorded", {**data, "turn": answer.turn})
-
-
-def _objective_completed(objective: Objective, progress: objectives.Progress) -> Effect:
+def _completed(objective: Objective, progress: Progress, turn: int) -> Effect:
     name = objective.objective_name
     found = {key.partition(".")[2]: answer for key, answer in progress.answers.items() if key.partition(".")[0] == name}
     return Effect(
@@ -286,5 +249,53 @@ def _objective_completed(objective: Objective, progress: objectives.Progress) ->
             "confirmation_mode": objective.confirmation_mode,
             "variables": {variable: answer.value for variable, answer in found.items()},
             "evidence": {variable: answer.evidence for variable, answer in found.items()},
+            "turn": turn,
         },
     )
+
+
+def _prefilled(protocol: CallProtocol, memory: Sequence[Fact]) -> Progress:
+    """What an earlier call answered for good is not asked again."""
+    progress = Progress()
+    for key, fact in remembered.already_answered(memory).items():
+        question = objectives.find(protocol.objectives, key)
+        read = (
+            answers.read(question.variable, fact.text) if question and question.variable.remember == "answer" else None
+        )
+        if read:
+            progress = progress.with_answer(key, Answer(read.value, "told in an earlier call", 0))
+    return progress
+
+
+def _vetted(protocol: CallProtocol) -> list[str]:
+    asked = [text for o in protocol.objectives for v in o.output_variables for text in (v.ask, v.again) if text]
+    return [*every_text(), protocol.greeting, protocol.closing, *asked]
+
+
+def _fillers(names: dict[str, str], memory: Sequence[Fact]) -> Any:
+    """What may stand in the place of each {name}."""
+    known = {name: value.casefold() for name, value in names.items()}
+    fillers = {name: lambda text, value=value: text == value for name, value in known.items()}
+    concepts = lexicon.names() | measures.NAMES
+    topics = {fact.text.casefold() for fact in memory}
+    return {
+        **fillers,
+        "concept": lambda text: all(part in concepts for part in _listed(text)),
+        "topic": lambda text: text in topics,
+    }
+
+
+def _listed(text: str) -> list[str]:
+    """ "dizziness, rash and fever" as its parts; a name may hold an "and" of its own."""
+    head, _, last = text.rpartition(" and ")
+    return [*head.split(", "), last] if head else [last]
+
+
+def _cause(finding: Finding) -> str:
+    return f"{finding.rule}:{finding.concept}"
+
+
+async def _speak(text: str, act: str, expecting: Expecting = Expecting.NOTHING) -> Sentences:
+    parts = split(text)
+    for index, part in enumerate(parts):
+        yield Sentence(part, act, expecting=expecting if index == len(parts) - 1 else Expecting.NOTHING)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from clinic.discharge_plan import DischargePlan
 from conversations.live.dialogue import Dialogue
-from conversations.mind.embedded import EmbeddedDialogue, Recall
-from conversations.mind.gate import Gate, VerbatimGate
+from conversations.memory import Fact
+from conversations.mind.embedded import EmbeddedDialogue
+from conversations.mind.gate import Gate, GroundingGate
+from conversations.mind.script import Recall
 from conversations.protocols import CallProtocol
 
 
@@ -17,7 +19,7 @@ def build(
     clinic_name: str,
     recall: Recall,
     day: int | None = None,
-    memory: Sequence[str] = (),
+    memory: Sequence[Fact] = (),
     gate: Gate | None = None,
 ) -> Dialogue:
     """The dialogue of one call; `restore` a snapshot into it if the call goes on in a new process."""
@@ -28,6 +30,6 @@ def build(
         day=day,
         memory=memory,
         recall=recall,
-        gate=gate or VerbatimGate(),
+        gate=gate or GroundingGate(),
         clinic_name=clinic_name,
     )

@@ -1,15 +1,22 @@
-"""The gate: what a document must support before it is spoken, and the passage that answers a question.
+"""The gate: nothing is voiced that is neither a vetted dialogue act nor supported by an approved passage.
 
-Both work on passages that retrieval found in the patient's approved documents.
+Every sentence of every reply passes `Gatekeeper`, whoever wrote it. Support is decided
+by `knowledge.grounding`, on passages that retrieval found in the patient's documents.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from conversations.live.dialogue import Passage
-from conversations.live.events import Citation
+from conversations.live.events import Citation, Sentence
+from knowledge import grounding
+
+Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -30,55 +37,99 @@ class Gate(Protocol):
         ...
 
 
-_STOP = frozenset(
-    "a an and are as at be by can could do does for from had has have how i if in is it may me my of on or should so "
-    "that the they this to was we what when where which who will with you your about any get take after before".split()
-)
+class GroundingGate:
+    """`embed`, if given, compares meanings as well as words; it can only stop what the rules let through."""
 
-
-class VerbatimGate:
-    """Passes only the documents' own sentences, word for word."""
+    def __init__(self, embed: Embed | None = None) -> None:
+        self._embed = embed
 
     def check(self, sentence: str, passages: Sequence[Passage]) -> Supported | None:
-        wanted = _plain(sentence)
-        for passage in passages:
-            for text, start, end in _sentences(passage.text):
-                if _plain(text) == wanted:
-                    return Supported(sentence, _place(passage, start, end))
-        return None
+        found = grounding.check(sentence, passages, self._embed)
+        if not found.supported:
+            return None
+        return Supported(sentence, _place(passages[found.passage], found.start, found.end))
 
     def quote(self, question: str, passages: Sequence[Passage]) -> Supported | None:
-        asked = _content(question)
-        best: tuple[float, Supported] | None = None
-        for passage in passages:
-            for text, start, end in _sentences(passage.text):
-                shared = asked & (_content(text) | _content(passage.heading))
-                score = len(shared) / max(1, len(asked)) + 0.2 * passage.score
-                if shared & _content(text) and (best is None or score > best[0]):
-                    best = score, Supported(text, _place(passage, start, end))
-        return best[1] if best and best[0] >= 0.5 else None
-
-
-def _sentences(text: str) -> list[tuple[str, int, int]]:
-    spans = re.finditer(r"[^.!?\n]+(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?]?", text)
-    return [(span.group().strip(), span.start(), span.end()) for span in spans if len(span.group().strip()) > 8]
-
-
-def _content(text: str) -> set[str]:
-    return {_stem(word) for word in re.findall(r"[a-z0-9]+", text.casefold()) if word not in _STOP and len(word) > 2}
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) > 3:
-            return word[: -len(ending)]
-    return word
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9.]+", text.casefold())).strip(" .")
+        found = grounding.quote(question, passages, self._embed)
+        return None if found is None else Supported(found.text, _place(passages[found.passage], found.start, found.end))
 
 
 def _place(passage: Passage, start: int, end: int) -> Citation:
+    """A span of the passage as a span of its page."""
     first = passage.citation.start
     return replace(passage.citation, start=first + start, end=first + end)
+
+
+Names = Mapping[str, Callable[[str], bool]]
+
+
+class Gatekeeper:
+    """Lets sentences through and counts.
+
+    `vetted` are texts with {names}; `names` says for each name whether some words may stand in its place.
+    """
+
+    def __init__(self, gate: Gate, vetted: Iterable[str], names: Names) -> None:
+        self._gate = gate
+        self._vetted = [_pattern(part) for part in {part for text in vetted for part in split(text)}]
+        self._names = names
+        self.passed = 0
+        self.stopped = 0
+
+    def admit(self, sentence: Sentence, passages: Sequence[Passage] = ()) -> Sentence | None:
+        """The sentence, with its source if it states something; None if it may not be voiced."""
+        admitted = self._judge(sentence, passages)
+        if admitted is None:
+            self.stopped += 1
+        else:
+            self.passed += 1
+        return admitted
+
+    def _judge(self, sentence: Sentence, passages: Sequence[Passage]) -> Sentence | None:
+        if sentence.citation is None and self.is_vetted(sentence.text):
+            return sentence
+        supported = self._gate.check(sentence.text, passages) if passages else None
+        return replace(sentence, act="answer", citation=supported.citation) if supported else None
+
+    def is_vetted(self, text: str) -> bool:
+        """Whether this is one of the texts that a clinician has read, with nothing in it but what may be."""
+        plain = _plain(text)
+        found = (pattern.fullmatch(plain) for pattern in self._vetted)
+        return any(match and all(self._names[n](value) for n, value in match.groupdict().items()) for match in found)
+
+
+def split(text: str) -> list[str]:
+    """A text as sentences. A dot inside a number or an abbreviation ends none."""
+    found = re.findall(r"\S.*?(?:[.!?]+[\"”’)]*(?=\s|$)|$)", " ".join(text.split()))
+    return _joined([part for part in found if part])
+
+
+_ABBREVIATIONS = ("Dr.", "Mr.", "Mrs.", "Ms.", "St.", "e.g.", "i.e.", "a.m.", "p.m.", "approx.", "vs.", "No.")
+
+
+def _joined(parts: list[str]) -> list[str]:
+    joined: list[str] = []
+    for part in parts:
+        if joined and joined[-1].endswith(_ABBREVIATIONS):
+            joined[-1] = f"{joined[-1]} {part}"
+        else:
+            joined.append(part)
+    return joined
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", text)
+    seen: set[str] = set()
+    pattern = ""
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            pattern += re.escape(_plain(part, strip=False))
+        else:
+            pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
+            seen.add(part)
+    return re.compile(pattern)
+
+
+def _plain(text: str, *, strip: bool = True) -> str:
+    folded = re.sub(r"\s+", " ", text.replace("’", "'").casefold())
+    return folded.strip() if strip else folded

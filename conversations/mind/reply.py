@@ -3,30 +3,51 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from conversations.live.dialogue import Effect
 from conversations.live.events import Sentence
 from conversations.mind.state import Pending, State
 
-HEARD = 0.5  # of a question's words: enough to answer it
+HEARD = 0.5  # of a sentence's words: enough to have understood it
+Sentences = AsyncIterator[Sentence]
 
 
 @dataclass
 class Reply:
-    """`state` and `effects` follow from the patient's words alone; `asks` and `answers` count only once heard."""
+    """`state` and `effects` follow from the patient's words; the rest counts only once it has been heard."""
 
     state: State
-    compose: Callable[["Reply"], AsyncIterator[Sentence]]
+    compose: Callable[["Reply"], Sentences]
     effects: list[Effect] = field(default_factory=list)
     asks: list[tuple[str, Pending]] = field(default_factory=list)
-    answers: list[tuple[str, str]] = field(default_factory=list)  # what was said, to which question
+    answers: list[tuple[str, str]] = field(default_factory=list)  # what was said, to which question of the patient's
     when_heard: list[tuple[str, Effect]] = field(default_factory=list)
     said: list[Sentence] = field(default_factory=list)
+    answered: bool = False  # the patient's words answered what was pending
+    passages: list[Any] = field(default_factory=list)  # what was retrieved for this turn
 
-    async def sentences(self) -> AsyncIterator[Sentence]:
+    async def sentences(self) -> Sentences:
         async for sentence in self.compose(self):
             self.said.append(sentence)
             yield sentence
+
+    def effect(self, kind: str, /, **data: Any) -> None:
+        self.effects.append(Effect(kind, {**data, "turn": self.state.turn}))
+
+    def settle(self, heard: str) -> tuple[State, list[Effect]]:
+        """The state and the effects, given what was played."""
+        state = self.state
+        for text, pending in self.asks:
+            if heard_enough(text, heard):
+                progress = state.progress.with_asked(pending.key) if pending.key else state.progress
+                state = state.after(pending=pending, progress=progress)
+        for text, question in self.answers:
+            state = state.after(unfinished="" if heard_enough(text, heard) else question)
+        effects = [*self.effects, *(effect for text, effect in self.when_heard if heard_enough(text, heard))]
+        if any(effect.kind == "call.ended" for effect in effects):
+            state = state.after(ended=True)
+        return state, effects
 
 
 def heard_enough(sentence: str, heard: str) -> bool:

@@ -1,10 +1,9 @@
 """The vetted dialogue acts: every sentence the assistant may say without a document behind it.
 
-They are kept as data, a file per language, so that a clinician can read all of them on
-one page. `{names}` are filled from the protocol, the plan and the rules, never from a model.
+They are data, a file per language, so that a clinician can read all of them on one page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +15,7 @@ NO_NAMES: Mapping[str, str] = {}
 
 @lru_cache
 def acts(language: str = "en") -> Mapping[str, tuple[str, ...]]:
-    """Act name → its sentences; falls back to English for a language nobody has written yet."""
+    """Act → its wordings; English for a language nobody has written yet."""
     path = FOLDER / f"{language}.yaml"
     if not path.exists():
         path = FOLDER / "en.yaml"
@@ -28,3 +27,8 @@ def say(act: str, names: Mapping[str, str] = NO_NAMES, turn: int = 0, language: 
     """A wording of the act; acts with several take turns, so that the assistant does not sound like a form."""
     wordings = acts(language)[act]
     return wordings[turn % len(wordings)].format(**names)
+
+
+def every_text(language: str = "en") -> Iterator[str]:
+    for wordings in acts(language).values():
+        yield from wordings

@@ -1,5 +1,8 @@
-"""What conversations keep: sessions, what was said, and what was agreed."""
+"""What conversations keep: sessions, what was said, what was found out, and what is remembered."""
 
+from conversations.models.memory import MemoryFact
+from conversations.models.progress import ObjectiveRecord
+from conversations.models.protocols import ProtocolVersion
 from conversations.models.sessions import Session, Utterance
 
-__all__ = ["Session", "Utterance"]
+__all__ = ["MemoryFact", "ObjectiveRecord", "ProtocolVersion", "Session", "Utterance"]

@@ -35,6 +35,7 @@ class CallProtocol:
     closing: str = ""
     guardrails: tuple[str, ...] = ()  # what the clinic adds in its own words; steers a model, never replaces a rule
     emergency_number: str = "911"
+    crisis_line: str = "988"
     clinic_phone: str = ""
 
 

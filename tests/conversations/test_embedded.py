@@ -44,7 +44,9 @@ async def test_what_the_documents_do_not_hold_goes_to_the_care_team():
     await call.open()
     said = await call.say("Can I fly to Spain next month?")
     assert "isn't in your discharge instructions" in spoken(said)
-    assert [e.data["text"] for e in call.effects if e.kind == "question.raised"] == ["Can I fly to Spain next month?"]
+    assert [e.data["question"] for e in call.effects if e.kind == "question.raised"] == [
+        "Can I fly to Spain next month?"
+    ]
 
 
 async def test_an_emergency_is_spoken_whole_and_the_call_stays():
@@ -77,4 +79,4 @@ async def test_a_snapshot_goes_on_in_another_process():
     second.dialogue.restore(first.dialogue.snapshot())
     said = await second.open(resumed=True)
     assert "connected again" in said[0].text
-    assert "Zero is no pain" in said[-1].text or "How strong" in said[-1].text
+    assert "Zero is no pain" in spoken(said)

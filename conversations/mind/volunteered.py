@@ -1,0 +1,46 @@
+"""What a patient answers before it is asked: "fine, no fever, the pain is about a three". Pure.
+
+What this call has been told is not asked again.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conversations import objectives
+from conversations.guardrails import degree, mentions
+from conversations.guardrails.context import Status
+from conversations.guardrails.reading import Mention
+from conversations.objectives import Objective, Progress, Question, Value, VariableType
+
+_SAYS = {Status.PRESENT: True, Status.POSSIBLE: True, Status.ABSENT: False, Status.RESOLVED: False}
+
+
+def volunteered(
+    wanted: Sequence[Objective], progress: Progress, text: str, pending: str = ""
+) -> Iterator[tuple[Question, Value]]:
+    """Open questions, other than the pending one, that the words answer."""
+    found: Sequence[Mention] | None = None
+    for objective in objectives.reachable(wanted, progress):
+        for question in objectives.questions(objective, progress):
+            if not question.variable.about or question.key == pending or progress.settled(question.key):
+                continue
+            if found is None:
+                found = mentions.read(text).mentions
+            value = _value(question, found, text)
+            if value is not None:
+                yield question, value
+
+
+def _value(question: Question, found: Sequence[Mention], text: str) -> Value | None:
+    about = question.variable.about
+    named = [mention for mention in found if mention.concept == about]
+    if not named:
+        return None
+    match question.variable.type:
+        case VariableType.YES_NO:
+            return next((_SAYS[mention.status] for mention in named if mention.status in _SAYS), None)
+        case VariableType.NUMBER:
+            if all(mention.status is Status.ABSENT for mention in named):
+                return question.variable.minimum
+            return degree.rating(text.casefold())
+        case _:
+            return None
