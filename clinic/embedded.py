@@ -7,7 +7,7 @@ of your own replaces them.
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -44,7 +44,9 @@ def channel_host(url: str) -> dict[str, Any]:
 
 
 def celery_url(url: str) -> str:
-    """`url` as Celery's Redis transport wants it."""
+    """`url` as Celery's Redis transport wants it. Left alone, that would accept any certificate."""
+    if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:
+        url += f"{'&' if '?' in url else '?'}ssl_cert_reqs=required"
     return url.replace("unix://", "redis+socket://", 1)
 
 
@@ -85,8 +87,9 @@ def _from_url(url: str) -> dict[str, Any]:
         PASSWORD=unquote(parts.password or ""),
         HOST=unquote(parts.hostname or ""),
         PORT=str(parts.port or ""),
+        OPTIONS=dict(parse_qsl(parts.query)),
     )
 
 
-def _connection(**settings: str) -> dict[str, Any]:
+def _connection(**settings: Any) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False, **settings}

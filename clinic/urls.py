@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("clinic.pages")),
+    path("health/", include("clinic.health")),
     path("", include("compliance.sign_in_urls")),
     path("compliance/", include("compliance.urls")),
     path("knowledge/", include("knowledge.urls")),
