@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 POLL_S = 2.0  # without a hint, how long a waiting call may go unseen
+READY = "ready"
 WARM = 1  # processes kept loaded, so that joining costs no loading
 STOP_S = 5.0
 RESTORE_S, RESTORE_MAX_S = 0.05, 10.0
@@ -38,6 +39,7 @@ class _Child:
     process: multiprocessing.context.ForkServerProcess
     pipe: multiprocessing.connection.Connection
     claim: Claim | None = None
+    ready: bool = False  # it has loaded everything and waits for a claim
 
 
 class CallHost:
@@ -81,7 +83,7 @@ class CallHost:
     # -- calls ---------------------------------------------------------------------
 
     async def _take_calls(self) -> None:
-        while not self._draining and not self._stopping and len(self._running) < self.capacity:
+        while self._can_take():
             try:
                 claim = await asyncio.to_thread(_in_database, sessions.claim, self.name)
             except Exception:
@@ -91,8 +93,14 @@ class CallHost:
                 return
             self._start(claim)
 
+    def _can_take(self) -> bool:
+        """A call is claimed only when a process is ready to run it: until then another host may be quicker."""
+        room = not self._draining and not self._stopping and len(self._running) < self.capacity
+        return room and any(child.ready for child in self._spare)
+
     def _start(self, claim: Claim) -> None:
-        child = self._spare.pop() if self._spare else self._fork()
+        child = next(child for child in self._spare if child.ready)
+        self._spare.remove(child)
         child.claim = claim
         child.pipe.send(claim)
         self._running.append(child)
@@ -111,11 +119,21 @@ class CallHost:
         process.start()
         theirs.close()
         child = _Child(process, ours)
-        asyncio.get_running_loop().add_reader(process.sentinel, self._died, child)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(process.sentinel, self._died, child)
+        loop.add_reader(ours.fileno(), self._loaded, child)
         return child
 
+    def _loaded(self, child: _Child) -> None:
+        asyncio.get_running_loop().remove_reader(child.pipe.fileno())
+        with contextlib.suppress(EOFError, OSError):
+            child.ready = child.pipe.recv() == READY
+        self._hint.set()
+
     def _died(self, child: _Child) -> None:
-        asyncio.get_running_loop().remove_reader(child.process.sentinel)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(child.process.sentinel)
+        loop.remove_reader(child.pipe.fileno())
         child.process.join()
         child.pipe.close()
         if child in self._spare:

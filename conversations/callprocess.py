@@ -21,7 +21,7 @@ import django  # noqa: E402  (torch is shut out first)
 
 django.setup()
 
-from conversations import switchboard  # noqa: E402  (models need Django set up)
+from conversations import callhost, switchboard  # noqa: E402  (models need Django set up)
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,10 @@ def main(pipe: Connection) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # the fork server dies with its callhost
     equipment = switchboard.load()
     try:
+        pipe.send(callhost.READY)
         claim = pipe.recv()
-    except EOFError:
+    except (EOFError, OSError):
         return
-    asyncio.run(switchboard.run(claim, equipment))
+    asyncio.new_event_loop().run_until_complete(switchboard.run(claim, equipment))
+    logging.shutdown()
+    os._exit(0)  # all is written; a task that will not be cancelled must not keep an ended call alive

@@ -6,6 +6,7 @@ passwords are printed on the screen.
 """
 
 import datetime
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,15 @@ def _sign_ins(link: str) -> list[dict[str, str]]:
     ]
     born = MARIA_BORN.isoformat()
     return [{"who": "Maria, patient", "address": link, "how": f"born {born}", "born": born, "role": "patient"}, *staff]
+
+
+def newcomer(called: str, *, papers: bool = True) -> str:
+    """One more patient like Maria, with papers of their own; returns their invitation. For tests and load tests."""
+    name = f"{called} {uuid.uuid4().hex[:6]}"
+    patient = _patient("Orthopaedics", name, called, MARIA_BORN, "Right hip replacement", days_home=3)
+    if papers:
+        _papers(patient)
+    return invitations.make(patient)[1]
 
 
 def _papers(maria: Patient) -> None:

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from clinic import escalations, plans
 from clinic.discharge_plan import Severity
 from clinic.models import Patient
@@ -18,10 +20,12 @@ from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
 from conversations.live.ears import ears
 from conversations.live.events import Chunk, Citation, Heard
+from conversations.live.face_thread import QueuedFace
 from conversations.live.ports import Face, Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
 from conversations.models import Session
+from conversations.providers.drawn_face import APPEARANCES, DrawnFace
 from conversations.providers.espeak import EspeakVoice
 from conversations.providers.moonshine import MoonshineTranscriber
 from conversations.providers.silero import SileroVad
@@ -88,7 +92,10 @@ class Equipment:
         return self._voice
 
     def face(self, briefing: Briefing) -> Face | None:
-        return None
+        if settings.CALL_VIDEO_SIZE == 0 or briefing.choices.get("audio_only"):
+            return None
+        appearance = str(briefing.choices.get("appearance", APPEARANCES[0]))
+        return QueuedFace(DrawnFace(appearance, settings.CALL_VIDEO_SIZE))
 
 
 def load() -> Equipment:

@@ -25,7 +25,7 @@ LOST = audit.action("session.lost", "The call with {patient} lost its process an
 REFUSED = audit.action("session.refused", "{actor} was refused a call that is not theirs", "E")
 ENDED = audit.action("session.ended", "The call with {patient} ended", "U")
 
-SILENT_AFTER = timedelta(seconds=5)  # a live call without a heartbeat for this long has lost its process
+SILENT_AFTER = timedelta(seconds=8)  # a live call without a heartbeat for this long has lost its process
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def want(session_id: UUID) -> None:
 
 def claim(host: str) -> Claim | None:
     """Take the call that has waited longest, or one whose process fell silent. None if there is none."""
-    silent = Q(state=Session.State.LIVE, heartbeat_at__lt=timezone.now() - SILENT_AFTER)
+    # A host sees its own processes die; silence tells of the death of another host.
+    silent = Q(state=Session.State.LIVE, heartbeat_at__lt=timezone.now() - SILENT_AFTER) & ~Q(host=host)
     waiting = Q(host="", wanted_at__isnull=False)
     with transaction.atomic():
         session = (

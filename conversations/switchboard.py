@@ -45,8 +45,25 @@ load = equipment.load
 async def run(claim: Claim, kit: Equipment) -> None:
     """Run the claimed call to its end."""
     with audit.acting_as(audit.Actor("system:call", f"pid {os.getpid()}")):
+        beating = asyncio.create_task(_beat(claim))
         briefing = await asyncio.to_thread(equipment.brief, claim)
-        await Switchboard(claim, kit, briefing).run()
+        board = Switchboard(claim, kit, briefing)
+        why = await board.run()
+        beating.cancel()
+        await board.finish(why)
+
+
+async def _beat(claim: Claim) -> None:
+    """Say that we live; stop at once if the call is no longer ours."""
+    while True:
+        try:
+            await asyncio.to_thread(_in_database, lambda: sessions.heartbeat(claim, os.getpid()))
+        except NotYourSession:
+            logger.warning("call %s is over, or run by another process", claim.session_id)
+            os._exit(0)
+        except OperationalError:
+            logger.warning("call %s: the database does not answer", claim.session_id)
+        await asyncio.sleep(BEAT_S)
 
 
 @dataclass
@@ -89,17 +106,18 @@ class Switchboard:
         )
         self._started_s = time.monotonic()
 
-    async def run(self) -> None:
-        helpers = [asyncio.create_task(work()) for work in (self._follow_page, self._beat, self._watch)]
+    async def run(self) -> Ending:
+        """The call, until it ends; `finish` must follow."""
+        helpers = [asyncio.create_task(work()) for work in (self._follow_page, self._watch)]
         await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": _ice_for_page()})
         await self._first_connection()
         try:
-            why = await self.call.run(resumed=self.claim.epoch > 1 and self.briefing.resumed)
+            return await self.call.run(resumed=self.claim.epoch > 1 and self.briefing.resumed)
         finally:
             for helper in helpers:
                 helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
-        await self._finish(why)
+            # Not `gather`: a read from Redis may swallow its cancellation, and must not hold up the end.
+            await asyncio.wait(helpers, timeout=BEAT_S)
 
     # -- Desk ------------------------------------------------------------------------
 
@@ -160,7 +178,7 @@ class Switchboard:
             case "offer":
                 await self._answer(message.get("sdp", ""))
             case "leave":
-                self.call.end(Ending.PATIENT_LEFT)
+                self._end(Ending.PATIENT_LEFT)
             case "consent":
                 await self._check_consent()
 
@@ -184,7 +202,11 @@ class Switchboard:
             case {"type": "person"}:
                 self.call.wants_a_person()
             case {"type": "leave"}:
-                self.call.end(Ending.PATIENT_LEFT)
+                self._end(Ending.PATIENT_LEFT)
+
+    def _end(self, why: Ending) -> None:
+        self.call.end(why)
+        self._arrived.set()  # whoever leaves before the picture came need not be waited for
 
     def _connection_changed(self, state: str) -> None:
         self._presence.connected = state == "connected"
@@ -199,40 +221,31 @@ class Switchboard:
     async def _first_connection(self) -> None:
         """The greeting waits until it can be heard."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._arrived.wait(), NEVER_JOINED_S)
-
-    async def _beat(self) -> None:
-        """Say that we live; notice that consent was withdrawn, or that the call is no longer ours."""
-        while True:
-            try:
-                await asyncio.to_thread(_in_database, lambda: sessions.heartbeat(self.claim, os.getpid()))
-                await self._check_consent()
-            except NotYourSession:
-                logger.warning("call %s is run by another process now", self.claim.session_id)
-                os._exit(0)
-            except OperationalError:
-                logger.warning("call %s: the database does not answer", self.claim.session_id)
-            await asyncio.sleep(BEAT_S)
+            async with asyncio.timeout(NEVER_JOINED_S):
+                await self._arrived.wait()
 
     async def _check_consent(self) -> None:
         given = await asyncio.to_thread(_in_database, lambda: consent.granted(self.claim.patient_id))
         if not given.issuperset(consent.NEEDED_FOR_A_CALL):
-            self.call.end(Ending.CONSENT_WITHDRAWN)
+            self._end(Ending.CONSENT_WITHDRAWN)
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
+            with contextlib.suppress(OperationalError):
+                await self._check_consent()
             if self._overdue():
-                self.call.end(Ending.CONNECTION_LOST)
+                self._end(Ending.CONNECTION_LOST)
             elif time.monotonic() - self._started_s > MAX_DURATION_S:
-                self.call.end(Ending.MAX_DURATION)
+                self._end(Ending.MAX_DURATION)
 
     def _overdue(self) -> bool:
         away_s = time.monotonic() - self._presence.since_s
         return not self._presence.connected and away_s > (AWAY_S if self._presence.ever else NEVER_JOINED_S)
 
-    async def _finish(self, why: Ending) -> None:
+    async def finish(self, why: Ending) -> None:
         """Write the end, tell the page, and let go."""
+        logger.info("call %s ends: %s", self.claim.session_id, why.value)
         if why in {Ending.CONNECTION_LOST, Ending.FAILED} and self.call.red_flag_raised:
             self._write(self.briefing.lost_after_red_flag)
         self._write(lambda: sessions.finish(self.claim, why.value))

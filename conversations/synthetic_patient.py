@@ -10,7 +10,7 @@ import fractions
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,16 +102,20 @@ class SyntheticPatient:
         self._keep_pictures = keep_pictures
         self._peer: RTCPeerConnection | None = None
         self._channel: Any = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._epoch: int | None = None
         self._watchers: list[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def enter(self, link: str, born: str, purposes: tuple[str, ...] = ("ai_call", "voice")) -> None:
         """Through the invitation and the consent page, to the call page. Raises `NotLetIn`."""
         year, month, day = born.split("-")
-        page = await self._submit(link, {"year": year, "month": str(int(month)), "day": str(int(day))})
+        born_on = [("year", year), ("month", str(int(month))), ("day", str(int(day)))]
+        page = await self.submit(link, link, born_on)
         if 'name="purpose"' not in page:
             raise NotLetIn("the invitation did not lead to the choices")
-        await self._submit(f"{self.base_url}/choices/", [("purpose", purpose) for purpose in purposes])
+        choices = f"{self.base_url}/choices/"
+        await self.submit(choices, choices, [("purpose", purpose) for purpose in purposes])
         async with self.http.get(f"{self.base_url}/call/") as response:
             found = re.search(r'data-session="([0-9a-f-]{36})"', await response.text())
         if not found:
@@ -143,6 +147,11 @@ class SyntheticPatient:
     def send(self, message: Message) -> None:
         self._channel.send(json.dumps(message))
 
+    async def signal(self, message: Message) -> None:
+        """Say something to the call over the signalling socket."""
+        if self._socket:
+            await self._socket.send_json(message)
+
     async def message(self, wanted: Callable[[Message], bool], timeout_s: float = 10.0) -> Message:
         """The next message that `wanted` accepts. Raises `TimeoutError`."""
         future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
@@ -155,14 +164,14 @@ class SyntheticPatient:
 
     # -- pages -----------------------------------------------------------------------
 
-    async def _submit(self, url: str, data: Any) -> str:
-        async with self.http.get(url) as response:
+    async def submit(self, page: str, action: str, fields: Sequence[tuple[str, str]] = ()) -> str:
+        """Send a form found on `page` to `action`; returns the page it leads to. Raises `NotLetIn`."""
+        async with self.http.get(page) as response:
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', await response.text())
             if response.status != 200 or not token:
                 raise NotLetIn(f"a page answered {response.status}")
-        fields = list(data.items()) if isinstance(data, dict) else list(data)
-        fields.append(("csrfmiddlewaretoken", token[1]))
-        async with self.http.post(url, data=fields, headers={"Referer": url}) as response:
+        data = [*fields, ("csrfmiddlewaretoken", token[1])]
+        async with self.http.post(action, data=data, headers={"Referer": page}) as response:
             return await response.text()
 
     # -- signalling --------------------------------------------------------------------
@@ -170,6 +179,7 @@ class SyntheticPatient:
     async def _signal(self) -> None:
         url = f"{self.base_url}/ws/call/{self.session_id}/".replace("http", "ws", 1)
         async with self.http.ws_connect(url, origin=self.base_url) as socket:
+            self._socket = socket
             nudging = asyncio.create_task(self._nudge(socket))
             try:
                 async for packet in socket:
@@ -194,7 +204,7 @@ class SyntheticPatient:
                 self._end(message.get("reason", ""))
 
     def _needs_connection(self, epoch: int) -> bool:
-        fresh = epoch != getattr(self, "_epoch", None)
+        fresh = epoch != self._epoch
         self._epoch = epoch
         return fresh or self._peer is None or self._peer.connectionState in {"failed", "closed"}
 

@@ -57,6 +57,24 @@ class Stack:
         assert found, f"no process with {words} among {self.processes()}"
         return found[0]
 
+    def shell(self, code: str) -> str:
+        """Run Python in the product's own environment, as `manage.py shell` would; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "-v0", "-c", code],
+            cwd=ROOT,
+            env=environment(self.data, int(self.url.rpartition(":")[2])),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def newcomer(self, called: str = "Maria", *, papers: bool = True) -> str:
+        """A new patient, with approved sample papers: the address of a fresh invitation. Born 1958-03-02."""
+        make = f"demo.newcomer({called!r}, papers={papers})"
+        return self.shell(f"from conversations import demo; print({make})").splitlines()[-1]
+
     def log(self, name: str) -> str:
         return (self.data / "log" / f"{name}.log").read_text(errors="replace")
 
@@ -64,7 +82,12 @@ class Stack:
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
     """What a stack's processes see: our PATH and nothing a developer may have exported."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
-    own = {"AFTERCARE_DATA": str(data), "AFTERCARE_PORT": str(port), "AFTERCARE_ENV_FILE": os.devnull}
+    own = {
+        "AFTERCARE_DATA": str(data),
+        "AFTERCARE_PORT": str(port),
+        "AFTERCARE_ENV_FILE": os.devnull,
+        "ICE_ADDRESSES": "127.0.0.1",
+    }
     return {**kept, **own, **more}
 
 

@@ -9,6 +9,7 @@ do itself (write rows, raise escalations, tell the browser) it asks of its `Desk
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
@@ -71,6 +72,17 @@ class Said:
     sentence: Sentence | None = None
 
 
+@dataclass(frozen=True)
+class Timing:
+    """One turn's stages, each in ms after the patient's last sound; what ran ahead is earlier than the decision."""
+
+    turn: int
+    decided_ms: int
+    sentence_ms: int
+    sound_ready_ms: int
+    on_wire_ms: int
+
+
 class Desk(Protocol):
     """What the call asks of the world outside the live loop."""
 
@@ -115,6 +127,8 @@ class Call:
         self._inbox: deque[Words | AgentStarted | AgentStopped | Finding] = deque()
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._unkept: Words | None = None
+        self._heard_until: float | None = None  # monotonic: end of the sound that is being answered
+        self._decided_at = 0.0
         self._apologising = False
         out.on_sentence = self._sentence_begins
 
@@ -122,6 +136,8 @@ class Call:
 
     async def run(self, *, resumed: bool = False) -> Ending:
         """Greet, listen and answer until the call ends. Returns why it ended."""
+        if self._ending.done():
+            return self._ending.result()
         listening = asyncio.create_task(self._listen())
         listening.add_done_callback(self._listening_stopped)
         self._speak(self.dialogue.opening(resumed=resumed))
@@ -210,7 +226,9 @@ class Call:
                 await self._prepare(words)
             case Discard():
                 await self._discard()
-            case Answer(words):
+            case Answer(words, floor_s):
+                self._heard_until = time.monotonic() - (self.now_s - floor_s)
+                self._decided_at = time.monotonic()
                 await self._answer(words)
             case Duck():
                 self.out.duck()
@@ -328,6 +346,7 @@ class Call:
     def _sentence_begins(self, sentence: Sentence) -> None:
         """Its first sample is on the wire."""
         self._keep_words()
+        self._time_turn()
         self._inbox.append(AgentStarted(self.now_s, sentence.interruptible))
         self._attend(Floor.SPEAKING)
         self.desk.publish(
@@ -340,6 +359,15 @@ class Call:
                 "citation": vars(sentence.citation) if sentence.citation else None,
             }
         )
+
+    def _time_turn(self) -> None:
+        """Tell how long this turn took to sound, once."""
+        since, reply, self._heard_until = self._heard_until, self._reply, None
+        if since is None or reply is None or reply.sentence_at is None or reply.sound_at is None:
+            return
+        stages = (self._decided_at, reply.sentence_at, reply.sound_at, time.monotonic())
+        timing = Timing(self.turn_number, *(round((at - since) * 1000) for at in stages))
+        self.desk.publish({"type": "timing", **vars(timing)})
 
     def _attend(self, floor: Floor, *, nod: bool = False) -> None:
         """Show who has the floor: on the page, and on the face."""

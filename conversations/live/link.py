@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aioice.ice
+import aiortc.codecs.vpx
 from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
@@ -27,6 +28,10 @@ from conversations.live.audio_in import AudioIn
 from conversations.live.out import FaceTrack, Out, VoiceTrack
 
 logger = logging.getLogger(__name__)
+
+# aiortc begins at 500 kbit/s, where a drawn face turns to blocks, and follows the receiver from there.
+aiortc.codecs.vpx.DEFAULT_BITRATE = 1_500_000
+aiortc.codecs.vpx.MAX_BITRATE = 3_000_000
 
 CHANNEL = "call"
 MAX_OFFER_CHARS = 64_000

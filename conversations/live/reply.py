@@ -1,6 +1,7 @@
 """One reply: thought ahead of time, held until the floor is ours, spoken, and known by what was heard of it."""
 
 import asyncio
+import time
 from contextlib import aclosing
 
 from conversations.live.dialogue import Turn
@@ -16,6 +17,8 @@ class Reply:
     def __init__(self, words: Words | None, turn: Turn, voice: Voice, out: Out) -> None:
         self.words = words
         self.turn = turn
+        self.sentence_at: float | None = None  # monotonic: the first sentence passed the gate
+        self.sound_at: float | None = None  # monotonic: its first sound was there
         self._voice, self._out = voice, out
         self._released = asyncio.Event()
         self._task = asyncio.create_task(self._run())
@@ -39,9 +42,11 @@ class Reply:
     async def _run(self) -> None:
         async with aclosing(self.turn.sentences()) as sentences:  # type: ignore[type-var]
             async for sentence in sentences:
+                self.sentence_at = self.sentence_at or time.monotonic()
                 begins = True
                 async with aclosing(speak(sentence.text, self._voice)) as sounds:  # type: ignore[type-var]
                     async for sound, samples in sounds:
+                        self.sound_at = self.sound_at or time.monotonic()
                         await self._released.wait()
                         await self._out.play(sound, samples, sentence, begins=begins)
                         begins = False

@@ -1,0 +1,31 @@
+"""A face that is told things from the call's loop and drawn on another thread."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import av
+
+from conversations.live.events import Floor, Phoneme
+from conversations.live.ports import Face
+
+
+class QueuedFace:
+    """A `Face` around another: what it is told waits, in order, until the next picture is drawn."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+        self._told: deque[Callable[[], None]] = deque()  # append and popleft are atomic
+
+    def say(self, phonemes: Sequence[Phoneme], starts_s: float) -> None:
+        self._told.append(lambda: self._face.say(phonemes, starts_s))
+
+    def hush(self, at_s: float) -> None:
+        self._told.append(lambda: self._face.hush(at_s))
+
+    def attend(self, floor: Floor, at_s: float, *, concern: float = 0.0, nod: bool = False) -> None:
+        self._told.append(lambda: self._face.attend(floor, at_s, concern=concern, nod=nod))
+
+    def draw(self, at_s: float) -> av.VideoFrame:
+        while self._told:
+            self._told.popleft()()
+        return self._face.draw(at_s)

@@ -1,0 +1,34 @@
+"""Real speech for tests: the embedded voice, in another manner than the assistant's."""
+
+import wave
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from conversations.live.events import Samples
+from conversations.providers.espeak import EspeakVoice
+from conversations.providers.espeak_native import Manner
+
+RATE_HZ = 48_000
+
+
+def say(text: str) -> Samples:
+    """`text` spoken by a patient: mono int16 at 48 kHz."""
+    sound = EspeakVoice(replace(Manner(), name="en-gb-x-rp")).render(text)
+    return np.asarray(soxr.resample(sound.samples, sound.rate_hz, RATE_HZ), np.int16)
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(int(RATE_HZ * seconds), np.int16)
+
+
+def write(path: Path, *pieces: Samples) -> Path:
+    """A WAV file as Chromium's fake microphone wants it."""
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes(np.concatenate(pieces).tobytes())
+    return path

@@ -1,0 +1,178 @@
+"""The whole path without a browser: a patient of code, a real peer connection, real speech, real processes."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from conversations.live.link import offer_only
+from conversations.synthetic_patient import NotLetIn, SyntheticPatient
+from tests.speech import say, silence
+from tests.stack import Stack
+
+pytestmark = pytest.mark.stack
+BORN = "1958-03-02"
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer_only(["127.0.0.1"])
+
+
+@asynccontextmanager
+async def visiting(stack: Stack) -> AsyncIterator[SyntheticPatient]:
+    """Someone with a browser of their own."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        yield SyntheticPatient(stack.url, http, keep_pictures=True)
+
+
+@asynccontextmanager
+async def maria_in_call(stack: Stack, *, papers: bool = False) -> AsyncIterator[SyntheticPatient]:
+    link = await asyncio.to_thread(stack.newcomer, papers=papers)
+    async with visiting(stack) as maria:
+        await maria.enter(link, BORN)
+        async with maria.in_call():
+            yield maria
+
+
+async def until(condition: Callable[[], object], limit_s: float = 10.0) -> float:
+    """Waits for `condition`; returns how long it took."""
+    began_s = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began_s < limit_s, "it did not happen"
+        await asyncio.sleep(0.02)
+    return time.monotonic() - began_s
+
+
+def cited(message: dict[str, Any]) -> bool:
+    return message.get("type") == "caption" and bool(message.get("citation"))
+
+
+def escalations(stack: Stack, session_id: str) -> list[str]:
+    """Severity, rule and words of what was raised in a call."""
+    return stack.shell(
+        "from clinic.models import Escalation\n"
+        f"for one in Escalation.objects.filter(session_id='{session_id}'): print(one.severity, one.rule, one.quote)"
+    ).splitlines()
+
+
+def session(stack: Stack, session_id: str) -> str:
+    return stack.shell(
+        "from conversations.models import Session\n"
+        f"one = Session.objects.get(pk='{session_id}'); print(one.state, one.reason, one.epoch)"
+    ).splitlines()[-1]
+
+
+async def test_maria_is_greeted_asks_and_gets_an_answer_with_its_source(stack: Stack):
+    async with maria_in_call(stack, papers=True) as maria:
+        await maria.floor("listening")
+        greeting = maria.heard.captions("assistant")[0]["text"]
+        assert "Maria" in greeting
+        assert "AI" in greeting
+        assert any(level > -30 for _, level in maria.heard.levels), "the greeting was not audible"
+        assert len(maria.heard.pictures) > 20, "no face was seen"
+        ended_s = await maria.mouth.say(say("When can I take a shower?"))
+        answer = await maria.message(cited)
+        assert "shower" in answer["text"].lower()
+        assert answer["citation"]["page"] >= 1
+        await until(lambda: maria.heard.first_sound_after(ended_s))
+
+
+async def test_a_pain_in_the_chest_is_an_emergency_on_record_before_the_answer_ends(stack: Stack):
+    async with maria_in_call(stack) as maria:
+        await maria.floor("listening")
+        await maria.mouth.say(say("I have a new pain in my chest."))
+        raised = await maria.message(lambda one: one.get("type") == "escalated")
+        assert raised["severity"] == "emergency"
+        told = await maria.message(lambda one: one.get("act") == "emergency")
+        assert told["who"] == "assistant"
+        [line] = [one for one in await asyncio.to_thread(escalations, stack, maria.session_id) if "chest" in one]
+        assert line.startswith("emergency ")
+
+
+async def test_typed_words_are_answered_too(stack: Stack):
+    async with maria_in_call(stack, papers=True) as maria:
+        await maria.floor("speaking")
+        maria.send({"type": "typed", "text": "May I drive my car?"})
+        answer = await maria.message(cited)
+        assert "driv" in answer["text"].lower()
+
+
+async def test_asking_for_a_person_reaches_the_care_team(stack: Stack):
+    async with maria_in_call(stack) as maria:
+        await maria.floor("speaking")
+        maria.send({"type": "person"})
+        await maria.message(lambda one: one.get("type") == "escalated")
+        raised = await asyncio.to_thread(escalations, stack, maria.session_id)
+        assert any("request.human" in one for one in raised)
+
+
+async def test_a_killed_call_process_is_replaced_and_the_conversation_goes_on(stack: Stack):
+    async with maria_in_call(stack) as maria:
+        await maria.floor("listening")
+        await maria.mouth.say(say("I am feeling fine today."))
+        await maria.floor("speaking")
+        await maria.floor("listening")
+        process_id = await asyncio.to_thread(
+            stack.shell,
+            f"from conversations.models import Session\nprint(Session.objects.get(pk='{maria.session_id}').process_id)",
+        )
+        os.kill(int(process_id.splitlines()[-1]), signal.SIGKILL)
+        back_s = await until(lambda: maria.joins == 2, limit_s=10)
+        assert back_s < 5
+        before = len(maria.heard.messages)
+        await until(lambda: any(one.get("type") == "caption" for _, one in maria.heard.messages[before:]))
+        again = [one["text"] for _, one in maria.heard.messages[before:] if one.get("type") == "caption"]
+        assert not any("I'm the AI assistant from" in text for text in again), "it greeted as if new"
+
+
+async def test_leaving_ends_the_session_and_says_why(stack: Stack):
+    async with maria_in_call(stack) as maria:
+        await maria.floor("speaking")
+        maria.send({"type": "leave"})
+        assert await asyncio.wait_for(maria.ended, 5) == "patient_left"
+        assert (await asyncio.to_thread(session, stack, maria.session_id)).startswith("ended patient_left")
+
+
+async def test_withdrawn_consent_ends_the_call_within_two_seconds(stack: Stack):
+    async with maria_in_call(stack) as maria:
+        await maria.floor("speaking")
+        withdrawn_s = time.monotonic()
+        await maria.submit(f"{stack.url}/choices/", f"{stack.url}/choices/withdraw/")
+        assert await asyncio.wait_for(maria.ended, 4) == "consent_withdrawn"
+        assert time.monotonic() - withdrawn_s <= 2.0
+        await asyncio.sleep(0.5)
+        heard_until_s = maria.heard.levels[-1][0]
+        await asyncio.sleep(0.5)
+        assert maria.heard.levels[-1][0] == heard_until_s, "sound still arrives"
+
+
+@pytest.mark.parametrize(
+    "sdp", ["", "nonsense", "v=0\r\n" * 1000, "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\nm=audio 9 X 0\r\n"]
+)
+async def test_a_malformed_offer_is_refused_and_the_call_goes_on(stack: Stack, sdp: str):
+    async with maria_in_call(stack) as maria:
+        await maria.floor("speaking")
+        await maria.signal({"type": "offer", "sdp": sdp})
+        await maria.mouth.say(silence(0.5))
+        maria.send({"type": "typed", "text": "May I drive my car?"})
+        await maria.floor("speaking")
+
+
+async def test_a_guessed_invitation_opens_nothing(stack: Stack):
+    async with visiting(stack) as stranger:
+        with pytest.raises(NotLetIn):
+            await stranger.enter(f"{stack.url}/i/{'x' * 43}/", BORN)
+
+
+async def test_a_stranger_cannot_listen_in(stack: Stack):
+    async with maria_in_call(stack) as maria, visiting(stack) as stranger:
+        url = f"{stack.url}/ws/call/{maria.session_id}/".replace("http", "ws", 1)
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await stranger.http.ws_connect(url, origin=stack.url)
