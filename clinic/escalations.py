@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from clinic import outbox, patients
+from clinic import ladder, outbox, patients
 from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed, OutcomeMissing
 from clinic.models import Escalation, EscalationEvent, User
@@ -67,6 +67,7 @@ def escalate(
     lower it. `position_ms` counts from the start of the call.
     """
     cause = f"{session_id or f'patient:{patient_id}'}:{turn}:{rule}"
+    now = timezone.now()
     try:
         with transaction.atomic():
             escalation = Escalation.objects.create(
@@ -79,7 +80,9 @@ def escalate(
                 plan_excerpt=plan_excerpt,
                 perception_note=perception_note,
                 position_ms=position_ms,
-                raised_at=timezone.now(),
+                raised_at=now,
+                paging_since=now,
+                page_at=now,
             )
             _write(escalation, RAISED, "raised", detail=severity.value)
     except IntegrityError:
@@ -93,7 +96,8 @@ def acknowledge(escalation: Escalation, by: User) -> Escalation:
         locked = _lock(escalation.pk)
         if locked.state in (State.RAISED, State.PAGED):
             locked.state, locked.acknowledged_by, locked.acknowledged_at = State.ACKNOWLEDGED, by, timezone.now()
-            locked.save(update_fields=["state", "acknowledged_by", "acknowledged_at"])
+            _stop_paging(locked)
+            locked.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "page_at"])
             _write(locked, ACKNOWLEDGED, "acknowledged", by=by)
     return locked
 
@@ -107,7 +111,8 @@ def start(escalation: Escalation, by: User) -> Escalation:
             return locked
         locked.state, locked.acknowledged_by = State.IN_PROGRESS, by
         locked.acknowledged_at = locked.acknowledged_at or timezone.now()
-        locked.save(update_fields=["state", "acknowledged_by", "acknowledged_at"])
+        _stop_paging(locked)
+        locked.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "page_at"])
         _write(locked, STARTED, "in_progress", by=by)
     return locked
 
@@ -125,7 +130,7 @@ def resolve(escalation: Escalation, by: User, *, outcome: str, note: str) -> Esc
             locked.acknowledged_by or by,
             locked.acknowledged_at or now,
         )
-        locked.outcome, locked.note = outcome, note
+        locked.outcome, locked.note, locked.page_at = outcome, note, None
         locked.save()
         _write(locked, RESOLVED, "resolved", by=by, detail=outcome)
     return locked
@@ -169,8 +174,11 @@ def _again(cause: str, severity: Severity) -> Escalation:
         if severity.order > Severity(locked.severity).order:
             locked.severity = severity.value
             if locked.state == State.RESOLVED:
-                locked.state = State.RAISED
-            locked.save(update_fields=["severity", "state"])
+                locked.state, locked.acknowledged_by, locked.acknowledged_at = State.RAISED, None, None
+            if locked.state in (State.RAISED, State.PAGED):
+                locked.paging_since = locked.page_at = timezone.now()
+                locked.rung, locked.overdue_at = 0, None
+            locked.save()
             _write(locked, HEIGHTENED, "heightened", detail=severity.value)
     return locked
 
@@ -188,6 +196,12 @@ def _write(
     )
     topic = "escalation.raised" if kind == "heightened" else f"escalation.{kind}"
     outbox.put(topic, escalation.pk, {"severity": escalation.severity, "rule": escalation.rule})
+
+
+def _stop_paging(escalation: Escalation) -> None:
+    """Somebody has it. What remains is to say so if it is still open when it should not be."""
+    since = escalation.paging_since or escalation.raised_at
+    escalation.page_at = None if escalation.overdue_at else ladder.overdue_at(Severity(escalation.severity), since)
 
 
 def _lock(escalation_id: UUID) -> Escalation:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from clinic.views import choices, home, invitation, patients, plans, queue, staff
+from clinic.views import choices, home, invitation, oncall, patients, plans, queue, staff
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -26,6 +26,11 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/invitations/<uuid:invitation_id>/revoke/", patients.revoke, name="revoke"),
     path("patients/<uuid:patient_id>/plan/", plans.plan, name="plan"),
     path("patients/<uuid:patient_id>/plan/draft/", plans.draft_plan, name="draft_plan"),
+    path("on-call/", oncall.rota, name="rota"),
+    path("on-call/away/", oncall.absence, name="absence"),
+    path("on-call/teams/<uuid:team_id>/plan/", oncall.plan_shift, name="plan_shift"),
+    path("on-call/shifts/<uuid:shift_id>/take/", oncall.take_shift, name="take_shift"),
+    path("on-call/shifts/<uuid:shift_id>/remove/", oncall.remove_shift, name="remove_shift"),
     path("staff/", staff.staff_list, name="staff"),
     path("staff/add/", staff.staff_add, name="staff_add"),
     path("staff/<uuid:user_id>/", staff.staff_change, name="staff_change"),

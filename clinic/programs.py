@@ -23,7 +23,7 @@ def prepare() -> Program:
 
 def serving(host: str, port: int, data: Path) -> list[Program]:
     """Everything that serves, once the databases are prepared."""
-    return [_web(host, port), _callhost(), _worker(), _beat(data), *_proof()]
+    return [_web(host, port), _callhost(), _worker(), _beat(data), _relay(), *_proof()]
 
 
 def _web(host: str, port: int) -> Program:
@@ -57,6 +57,11 @@ def _beat(data: Path) -> Program:
     schedule.parent.mkdir(parents=True, exist_ok=True)
     options = ("--schedule", str(schedule), "--pidfile=", "--loglevel", "INFO")
     return Program(name="beat", command=(*_CELERY, "beat", *options), ready=r"beat: Starting")
+
+
+def _relay() -> Program:
+    """Pages people and delivers the outbox, whether or not Redis and Celery run."""
+    return Program(name="relay", command=manage("relay"), ready=r"ready: ")
 
 
 def _proof() -> list[Program]:

@@ -58,3 +58,18 @@ STEPS: Mapping[str, str | Promise] = {
 def step_in_words(kind: str) -> str:
     """One step of an escalation's life."""
     return str(STEPS.get(kind, kind.replace("_", " ").capitalize()))
+
+
+# What a step adds, as a code: whom the ladder reached, or by which channel.
+DETAILS: Mapping[str, str | Promise] = {
+    "emergency": gettext_lazy("Emergency"),
+    "urgent": gettext_lazy("Urgent"),
+    "question": gettext_lazy("Question"),
+    "first": gettext_lazy("whoever is on call"),
+    "second": gettext_lazy("both tiers on call"),
+    "everyone": gettext_lazy("everyone on the team"),
+    "incident": gettext_lazy("everyone, and the administrators"),
+    "nobody": gettext_lazy("there is nobody to page"),
+    "email": gettext_lazy("by e-mail"),
+    "sms": gettext_lazy("by SMS"),
+}

@@ -181,8 +181,24 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "audit trail verified": {"task": "compliance.tasks.verify", "schedule": crontab(hour="3", minute="12")},
+    "whatever the relay has not done": {"task": "clinic.tasks.do_duties", "schedule": 10.0},
+    "promises nobody keeps": {"task": "clinic.tasks.reconcile", "schedule": 60.0},
     "documents nobody is reading": {"task": "knowledge.tasks.catch_up", "schedule": 30.0},
 }
+
+# -- messages: they say that something waits, never what ---------------------
+SMTP_URL = environment.text("SMTP_URL", "")
+SMS_URL = environment.text("SMS_URL", "")
+SMS_TOKEN = environment.text("SMS_TOKEN", "")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.text("MAIL_FROM", "aftercare@localhost")
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = DATA_DIR / "outbox" / "mail"
+if SMTP_URL:
+    globals().update(environment.smtp("SMTP_URL", SMTP_URL))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+if SMS_URL and not SMS_URL.startswith("https://"):
+    raise ImproperlyConfigured("SMS_URL must begin with https://.")
 
 # -- pages -----------------------------------------------------------------
 LANGUAGE_CODE = "en"

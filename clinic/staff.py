@@ -14,10 +14,18 @@ TEAM_ADDED = audit.action("team.added", "{actor} added a care team", "C")
 
 
 def add(
-    *, username: str, first_name: str, last_name: str, email: str, role: str, teams: Iterable[CareTeam], password: str
+    *,
+    username: str,
+    first_name: str,
+    last_name: str,
+    email: str,
+    role: str,
+    teams: Iterable[CareTeam],
+    password: str,
+    phone: str = "",
 ) -> User:
     with transaction.atomic():
-        user = User(username=username, first_name=first_name, last_name=last_name, email=email, role=role)
+        user = User(username=username, first_name=first_name, last_name=last_name, email=email, role=role, phone=phone)
         user.set_password(password)
         user.save()
         user.care_teams.set(teams)
@@ -25,12 +33,12 @@ def add(
     return user
 
 
-def change(user: User, *, role: str, teams: Iterable[CareTeam], is_active: bool) -> User:
+def change(user: User, *, role: str, teams: Iterable[CareTeam], is_active: bool, phone: str = "") -> User:
     """A closed account is out within seconds: every page and socket asks again."""
     with transaction.atomic():
         closing = user.is_active and not is_active
-        user.role, user.is_active = role, is_active
-        user.save(update_fields=["role", "is_active"])
+        user.role, user.is_active, user.phone = role, is_active, phone
+        user.save(update_fields=["role", "is_active", "phone"])
         user.care_teams.set(teams)
         audit.record(CLOSED if closing else CHANGED, subject=f"user:{user.pk}", detail={"role": role})
     return user

@@ -1,16 +1,20 @@
 """What the clinic keeps: people, their plans, and escalations."""
 
 from clinic.models.escalations import Escalation, EscalationEvent, OutboxEntry
+from clinic.models.paging import Absence, OnCallShift, PageAttempt
 from clinic.models.people import CareTeam, Invitation, LinkFailure, Patient, User
 from clinic.models.plans import Plan
 
 __all__ = [
+    "Absence",
     "CareTeam",
     "Escalation",
     "EscalationEvent",
     "Invitation",
     "LinkFailure",
+    "OnCallShift",
     "OutboxEntry",
+    "PageAttempt",
     "Patient",
     "Plan",
     "User",

@@ -44,6 +44,10 @@ class Escalation(models.Model):
     perception_note = EncryptedTextField(blank=True)
     position_ms = models.PositiveIntegerField(null=True, blank=True)  # from the start of the call
     raised_at = models.DateTimeField()
+    paging_since = models.DateTimeField(null=True, blank=True)  # where the ladder begins; again if it proves graver
+    rung = models.PositiveSmallIntegerField(default=0)  # the next one (clinic.ladder)
+    page_at = models.DateTimeField(null=True, blank=True)  # when that one is due; none once it is closed
+    overdue_at = models.DateTimeField(null=True, blank=True)  # when it became an incident
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -56,7 +60,10 @@ class Escalation(models.Model):
     note = EncryptedTextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "severity", "raised_at"])]
+        indexes = [
+            models.Index(fields=["state", "severity", "raised_at"]),
+            models.Index(fields=["page_at"], condition=models.Q(page_at__isnull=False), name="escalations_to_page"),
+        ]
 
     def sealed_for(self) -> UUID:
         return self.patient_id

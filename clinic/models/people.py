@@ -25,6 +25,7 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     role = models.CharField(max_length=16, choices=Role.choices, blank=True)
     care_teams = models.ManyToManyField(CareTeam, related_name="members", blank=True)
+    phone = models.CharField(max_length=40, blank=True)  # for pages by SMS
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

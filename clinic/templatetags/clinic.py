@@ -74,9 +74,8 @@ def step_in_words(kind: str) -> str:
 
 @register.filter
 def detail_in_words(detail: str) -> str:
-    """What a step adds, as a code: a severity, an outcome, or a channel."""
-    words = {**escalations.OUTCOMES, **{kind: _(word) for kind, word in WORDS.items()}}
-    return str(words.get(detail, detail))
+    """What a step adds, as a code: a severity, an outcome, whom the ladder reached, or by which channel."""
+    return str({**escalations.OUTCOMES, **rules.DETAILS}.get(detail, detail))
 
 
 @register.filter

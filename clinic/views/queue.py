@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic import escalations, live_calls, patients, plans, queue
+from clinic import escalations, ladder, live_calls, patients, plans, queue
+from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed
+from clinic.ladder import Rung
 from clinic.models import Escalation, User
 from clinic.views.record import staff
 from compliance import audit
@@ -85,11 +87,20 @@ def _page(request: HttpRequest, escalation: Escalation, form: ResolutionForm) ->
         "patient": escalation.patient,
         "plan": plans.current_plan(escalation.patient_id),
         "steps": escalation.events.select_related("by").order_by("id"),
+        "attempts": escalation.attempts.select_related("user").order_by("-id")[:20],
+        "next_page": _next_page(escalation),
         "outcome": escalations.OUTCOMES.get(escalation.outcome, ""),
         "live": bool(live_calls.live(sessions)),
         "form": form,
     }
     return render(request, "clinic/escalation.html", context)
+
+
+def _next_page(escalation: Escalation) -> Rung | None:
+    """Whom the ladder reaches next, while nobody has it."""
+    if escalation.acknowledged_by_id or escalation.page_at is None:
+        return None
+    return ladder.rung(Severity(escalation.severity), escalation.rung)
 
 
 @role_required(Role.CLINICIAN)

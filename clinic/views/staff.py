@@ -29,6 +29,9 @@ class AccountForm(forms.Form):
 
 
 class ChangeForm(AccountForm):
+    phone = forms.CharField(
+        label=gettext_lazy("Mobile phone"), max_length=40, required=False, help_text=gettext_lazy("For pages by SMS.")
+    )
     is_active = forms.BooleanField(label=gettext_lazy("May sign in"), required=False)
 
 
@@ -37,12 +40,15 @@ class AddForm(AccountForm):
     last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=150)
     username = forms.CharField(label=gettext_lazy("Sign-in name"), max_length=150)
     email = forms.EmailField(label=gettext_lazy("E-mail"))
+    phone = forms.CharField(
+        label=gettext_lazy("Mobile phone"), max_length=40, required=False, help_text=gettext_lazy("For pages by SMS.")
+    )
     password = forms.CharField(
         label=gettext_lazy("First password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy("12 characters or more. They change it after their first sign-in."),
     )
-    field_order = ["first_name", "last_name", "username", "email", "password", "role", "teams"]
+    field_order = ["first_name", "last_name", "username", "email", "phone", "password", "role", "teams"]
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"]
@@ -89,7 +95,12 @@ def staff_add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_change(request: HttpRequest, user_id: UUID) -> HttpResponse:
     person = get_object_or_404(User, pk=user_id)
-    initial = {"role": person.role, "teams": person.care_teams.all(), "is_active": person.is_active}
+    initial = {
+        "role": person.role,
+        "teams": person.care_teams.all(),
+        "is_active": person.is_active,
+        "phone": person.phone,
+    }
     form = ChangeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         if person == staff(request) and not (

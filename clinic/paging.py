@@ -1,0 +1,152 @@
+"""Paging: repeated, and ever wider, until a named person has the escalation.
+
+Run by `manage.py relay` every second, and by Celery beat besides. What is due stands in
+the rows, so that it does not matter who looks, how often, or what was killed in between.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic import escalations, ladder, notices, oncall, outbox
+from clinic.discharge_plan import Severity
+from clinic.ladder import Whom
+from clinic.models import Escalation, PageAttempt
+from compliance import audit
+
+logger = logging.getLogger(__name__)
+PAGED = audit.action("escalation.paged", "{actor} paged those on call about an escalation of {patient}", "E")
+OVERDUE = audit.action("escalation.overdue", "An escalation of {patient} was open for too long", "E")
+
+BATCH = 50
+TRIES = 3
+RETRY = timedelta(seconds=30)
+State = Escalation.State
+NOBODYS = (State.RAISED, State.PAGED)
+
+
+def climb_due(now: datetime | None = None) -> int:
+    """Take the next rung for every escalation whose time has come; returns how many."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        due = Escalation.objects.filter(page_at__lte=now).exclude(state=State.RESOLVED)
+        claimed = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("page_at")[:BATCH])
+        for escalation in claimed:
+            _climb(escalation, now)
+    return len(claimed)
+
+
+def find_forgotten() -> int:
+    """Anything that nobody has and nothing would page about: page about it. There should be none."""
+    forgotten = Escalation.objects.filter(state__in=NOBODYS, page_at=None)
+    count = forgotten.update(page_at=timezone.now())
+    if count:
+        logger.error("%d escalations had no page due; they are paged now", count)
+    return count
+
+
+def send_due(now: datetime | None = None) -> int:
+    """Send what waits; returns how many were tried. One transaction each: a crash repeats one message."""
+    tried = 0
+    while tried < BATCH and _send_one(now or timezone.now()):
+        tried += 1
+    return tried
+
+
+def _climb(escalation: Escalation, now: datetime) -> None:
+    severity = Severity(escalation.severity)
+    since = escalation.paging_since or escalation.raised_at
+    if escalation.state not in NOBODYS:
+        _say_overdue(escalation, now)
+        escalation.page_at = None
+        escalation.save(update_fields=["page_at", "overdue_at"])
+        return
+    index = ladder.reached(severity, since, now, escalation.rung)
+    whom = ladder.rung(severity, index).whom
+    again = escalation.state == State.PAGED
+    people = _add_attempts(escalation, index, whom, now)
+    escalation.state, escalation.rung = State.PAGED, index + 1
+    escalation.page_at = ladder.due_at(severity, since, index + 1)
+    if whom == Whom.INCIDENT:
+        _say_overdue(escalation, now)
+    escalation.save(update_fields=["state", "rung", "page_at", "overdue_at"])
+    escalations.note_step(escalation, "paged_again" if again else "paged", detail=whom if people else "nobody")
+    audit.record(
+        PAGED,
+        patient_id=escalation.patient_id,
+        subject=f"escalation:{escalation.pk}",
+        outcome="ok" if people else "failed",
+        detail={"rung": index, "whom": whom, "people": people},
+    )
+
+
+def _say_overdue(escalation: Escalation, now: datetime) -> None:
+    """Once: it was open for as long as nothing should be."""
+    if escalation.overdue_at:
+        return
+    escalation.overdue_at = now
+    if escalation.state not in NOBODYS:
+        _add_attempts(escalation, escalation.rung, Whom.INCIDENT, now)
+    escalations.note_step(escalation, "overdue")
+    audit.record(OVERDUE, patient_id=escalation.patient_id, subject=f"escalation:{escalation.pk}")
+    outbox.put("escalation.overdue", escalation.pk, {"severity": escalation.severity, "rule": escalation.rule})
+
+
+def _add_attempts(escalation: Escalation, index: int, whom: Whom, now: datetime) -> int:
+    """One attempt for each person and channel; returns how many people."""
+    people = oncall.recipients(whom, escalation.patient.care_team, now)
+    PageAttempt.objects.bulk_create(
+        PageAttempt(escalation=escalation, rung=index, user=person, channel=channel.name, due_at=now)
+        for person in people
+        for channel in notices.channels()
+        if channel.address_of(person.email, person.phone)
+    )
+    return len(people)
+
+
+def _send_one(now: datetime) -> bool:
+    with transaction.atomic():
+        waiting = PageAttempt.objects.filter(state=PageAttempt.State.WAITING, due_at__lte=now)
+        attempt = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("due_at").first()
+        if attempt is None:
+            return False
+        escalation = attempt.escalation
+        if escalation.state in NOBODYS or (escalation.overdue_at and escalation.state != State.RESOLVED):
+            _try(attempt, now)
+        else:
+            attempt.state, attempt.done_at = PageAttempt.State.NOT_NEEDED, now
+        attempt.save()
+    return True
+
+
+def _try(attempt: PageAttempt, now: datetime) -> None:
+    by_name = {channel.name: channel for channel in notices.channels()}
+    attempt.tries += 1
+    try:
+        channel = by_name.get(attempt.channel)
+        if channel is None:
+            raise notices.NotSent("channel removed")
+        channel.send(channel.address_of(attempt.user.email, attempt.user.phone), _notice(attempt.escalation))
+    except notices.NotSent as problem:
+        attempt.problem = str(problem)[:80]
+        if attempt.tries < TRIES:
+            attempt.due_at = now + RETRY
+            return
+        attempt.state, attempt.done_at = PageAttempt.State.FAILED, now
+        escalations.note_step(attempt.escalation, "page_failed", by=attempt.user, detail=attempt.channel)
+        return
+    attempt.state, attempt.done_at, attempt.problem = PageAttempt.State.SENT, now, ""
+
+
+def _notice(escalation: Escalation) -> notices.Notice:
+    """A number and a link behind the sign-in: nothing of the patient."""
+    kinds = {"emergency": _("Emergency"), "urgent": _("Urgent"), "question": _("Question")}
+    subject = _("{kind}: escalation {number} waits").format(kind=kinds[escalation.severity], number=escalation.number)
+    link = settings.BASE_URL + reverse("clinic:escalation", args=[escalation.pk])
+    text = _("{subject}, and nobody has it yet. Acknowledge it here: {link}").format(subject=subject, link=link)
+    return notices.Notice(f"Aftercare · {subject}", text)
