@@ -18,7 +18,7 @@ from django.utils import timezone
 from clinic import escalations
 from clinic import sockets as clinic_sockets
 from clinic.discharge_plan import Severity
-from clinic.models import Invitation
+from clinic.models import Invitation, OnCallShift
 from compliance import files
 from compliance.access import Role
 from compliance.models import AuditEvent
@@ -86,6 +86,14 @@ def belongings():
         "session_id": Session.objects.create(patient=maria).pk,
         "invitation_id": invitation.pk,
         "user_id": cast.nurse_lind().pk,
+        "team_id": maria.care_team_id,
+        "shift_id": OnCallShift.objects.create(
+            team=maria.care_team,
+            tier=1,
+            user=cast.nurse_lind(),
+            starts_at=timezone.now(),
+            ends_at=timezone.now() + datetime.timedelta(hours=8),
+        ).pk,
         "event_id": AuditEvent.objects.latest("id").pk,
         "number": 1,
         "pk": 1,
