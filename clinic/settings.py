@@ -96,6 +96,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # -- data ------------------------------------------------------------------
 # `default` is the application's role, which owns nothing; `owner` is the same
 # database as its owner, for `migrate`; `keys` holds wrapped patient keys, apart.
+EMBEDDED_POSTGRES = not environment.text("DATABASE_URL", "")
+EMBEDDED_REDIS = not environment.text("REDIS_URL", "")
 DATABASES = embedded.databases(
     DATA_DIR,
     default=environment.text("DATABASE_URL", ""),

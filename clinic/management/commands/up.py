@@ -6,7 +6,6 @@ Embedded PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name others), t
 
 import asyncio
 import json
-import os
 import signal
 import socket
 from argparse import ArgumentParser
@@ -86,7 +85,7 @@ async def _start(supervisor: Supervisor, terminal: Terminal) -> None:
     terminal.say(f"Starting Aftercare. Data and logs: {settings.DATA_DIR}")
     try:
         await supervisor.start(_servers())
-        if not os.environ.get("DATABASE_URL"):
+        if settings.EMBEDDED_POSTGRES:
             await asyncio.to_thread(servers.prepare_postgres, settings.DATA_DIR)
         await supervisor.run_to_end(programs.prepare())
         await supervisor.start(programs.serving(settings.HOST, settings.PORT, settings.DATA_DIR))
@@ -99,9 +98,9 @@ async def _start(supervisor: Supervisor, terminal: Terminal) -> None:
 
 def _servers() -> list[Program]:
     embedded = []
-    if not os.environ.get("DATABASE_URL"):
+    if settings.EMBEDDED_POSTGRES:
         embedded.append(servers.postgres_program(settings.DATA_DIR))
-    if not os.environ.get("REDIS_URL"):
+    if settings.EMBEDDED_REDIS:
         embedded.append(servers.redis_program(settings.DATA_DIR))
     return embedded
 
