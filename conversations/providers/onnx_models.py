@@ -26,9 +26,11 @@ def model_file(package: str, *parts: str) -> Path:
 
 
 @cache
-def session(path: Path) -> onnxruntime.InferenceSession:
+def session(graph: Path | bytes) -> onnxruntime.InferenceSession:
+    """From a file, or from the graph itself."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
+    source = graph if isinstance(graph, bytes) else str(graph)
+    return onnxruntime.InferenceSession(source, sess_options=options, providers=["CPUExecutionProvider"])
