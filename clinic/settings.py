@@ -107,9 +107,22 @@ DATABASES = embedded.databases(
 DATABASE_ROUTERS = ["compliance.routers.KeysApart"]
 REDIS_URL = environment.text("REDIS_URL", embedded.redis_url(DATA_DIR))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+KEY_PROVIDER = environment.choice("KEY_PROVIDER", "file", {"file", "aws-kms", "vault"})
 KEY_ENCRYPTION_KEY_PATH = Path(
-    environment.text("KEY_ENCRYPTION_KEY_PATH", str(DATA_DIR / "keys" / "key-encryption-key") if DEMO else None)
+    environment.text(
+        "KEY_ENCRYPTION_KEY_PATH",
+        None if KEY_PROVIDER == "file" and not DEMO else str(DATA_DIR / "keys" / "key-encryption-key"),
+    )
 )
+AWS_KMS_KEY_ID = environment.text("AWS_KMS_KEY_ID", None if KEY_PROVIDER == "aws-kms" else "")
+AWS_REGION = environment.text("AWS_REGION", None if KEY_PROVIDER == "aws-kms" else "")
+AWS_ACCESS_KEY_ID = environment.text("AWS_ACCESS_KEY_ID", None if KEY_PROVIDER == "aws-kms" else "")
+AWS_SECRET_ACCESS_KEY = environment.text("AWS_SECRET_ACCESS_KEY", None if KEY_PROVIDER == "aws-kms" else "")
+AWS_SESSION_TOKEN = environment.text("AWS_SESSION_TOKEN", "")
+AWS_KMS_ENDPOINT = environment.text("AWS_KMS_ENDPOINT", "")
+VAULT_ADDR = environment.text("VAULT_ADDR", None if KEY_PROVIDER == "vault" else "")
+VAULT_TOKEN = environment.text("VAULT_TOKEN", None if KEY_PROVIDER == "vault" else "")
+VAULT_TRANSIT_KEY = environment.text("VAULT_TRANSIT_KEY", "aftercare")
 SEALED_FILES_DIR = DATA_DIR / "files"
 
 # -- the proof of the audit trail --------------------------------------------

@@ -4,6 +4,7 @@ ComplianceError
 ├── AuditUnavailable     the audit trail cannot be written, so nothing may happen
 ├── ConsentMissing       the patient has not consented to this purpose
 ├── KeyDestroyed         the patient's key is gone: their data can never be read again
+├── KeyServiceUnavailable  who keeps the key-encryption key does not answer
 ├── NoteBroken           a signed tree head is malformed, or not signed by whom it should be
 ├── SealBroken           a sealed value was altered, moved, or sealed under another key
 ├── TreeRewritten        the audit trail is not a continuation of what was witnessed
@@ -24,6 +25,10 @@ class ConsentMissing(ComplianceError):
 
 
 class KeyDestroyed(ComplianceError):
+    pass
+
+
+class KeyServiceUnavailable(ComplianceError):
     pass
 
 

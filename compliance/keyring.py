@@ -4,22 +4,21 @@ Destroying a patient's wrapped key erases everything sealed under it, in backups
 Wrapped keys live in the database `keys`, which has backups of its own.
 """
 
-import base64
 import os
 import threading
 import time
-from pathlib import Path
 from uuid import UUID
 
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
-from django.conf import settings
+from django.db import connections, transaction
 from django.utils import timezone
 
 from compliance.encryption import DataKey
 from compliance.errors import KeyDestroyed
+from compliance.key_providers import Context, Wrapped, provider
+from compliance.models import PatientKey
 
 CACHE_S = 300.0
-HOUSE = UUID(int=0)  # the key of what belongs to no patient: one-time-code secrets of staff
+HOUSE = UUID(int=0)  # the key of what belongs to no patient: one-time-code secrets of staff, blind indexes
 _cache: dict[UUID, tuple[float, DataKey]] = {}
 _lock = threading.Lock()
 
@@ -38,12 +37,19 @@ def key_for(patient_id: UUID) -> DataKey:
 
 
 def destroy(patient_id: UUID) -> None:
-    """Erase the patient: their wrapped key is overwritten and can never be made again."""
-    from compliance.models import PatientKey
+    """Erase the patient: their wrapped key is overwritten and can never be made again.
 
-    PatientKey.objects.filter(patient_id=patient_id).update(wrapped=b"", destroyed_at=timezone.now())
+    Other processes may hold the key for `CACHE_S` more.
+    """
+    row = {"wrapped": b"", "destroyed_at": timezone.now()}
+    PatientKey.objects.update_or_create(patient_id=patient_id, version=1, defaults=row)
+    PatientKey.objects.filter(patient_id=patient_id).update(**row)
     with _lock:
         _cache.pop(patient_id, None)
+
+
+def is_destroyed(patient_id: UUID) -> bool:
+    return PatientKey.objects.filter(patient_id=patient_id, destroyed_at__isnull=False).exists()
 
 
 def forget_cached() -> None:
@@ -51,23 +57,43 @@ def forget_cached() -> None:
         _cache.clear()
 
 
-def _load(patient_id: UUID) -> DataKey:
-    from compliance.models import PatientKey
+def rewrap(limit: int = 1000) -> int:
+    """Wrap again, under the provider's current key, keys that another one wrapped; how many.
 
+    Readers are not held up: until a row is replaced, its old wrapping still opens.
+    """
+    keeper = provider()
+    with transaction.atomic(using="keys"):
+        old = PatientKey.objects.select_for_update(skip_locked=True).filter(destroyed_at=None)
+        rows = list(old.exclude(key_encryption_key=keeper.current())[:limit])
+        renewed = [keeper.wrap(_unwrap(row), _context(row.patient_id, row.version)) for row in rows]
+        with connections["keys"].cursor() as cursor:
+            cursor.execute(
+                "UPDATE compliance_patientkey k SET wrapped = n.wrapped, key_encryption_key = n.under "
+                "FROM unnest(%s::bigint[], %s::bytea[], %s::text[]) AS n(id, wrapped, under) WHERE k.id = n.id",
+                [[row.pk for row in rows], [one.secret for one in renewed], [one.under for one in renewed]],
+            )
+    return len(rows)
+
+
+def _load(patient_id: UUID) -> DataKey:
     row = PatientKey.objects.filter(patient_id=patient_id).order_by("-version").first()
     if row is None:
+        made = provider().wrap(os.urandom(32), _context(patient_id, 1))
         row, _ = PatientKey.objects.get_or_create(
-            patient_id=patient_id, version=1, defaults={"wrapped": aes_key_wrap(_key_encryption_key(), os.urandom(32))}
+            patient_id=patient_id,
+            version=1,
+            defaults={"wrapped": made.secret, "key_encryption_key": made.under},
         )
     if row.destroyed_at or not row.wrapped:
         raise KeyDestroyed(f"the key of patient {patient_id} was destroyed")
-    return DataKey(row.version, aes_key_unwrap(_key_encryption_key(), bytes(row.wrapped)))
+    return DataKey(row.version, _unwrap(row))
 
 
-def _key_encryption_key() -> bytes:
-    path: Path = settings.KEY_ENCRYPTION_KEY_PATH
-    if not path.exists() and settings.DEMO:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(base64.b64encode(os.urandom(32)).decode())
-    return base64.b64decode(path.read_text())
+def _unwrap(row: PatientKey) -> bytes:
+    wrapped = Wrapped(bytes(row.wrapped), row.key_encryption_key)
+    return provider().unwrap(wrapped, _context(row.patient_id, row.version))
+
+
+def _context(patient_id: UUID, version: int) -> Context:
+    return {"patient": str(patient_id), "version": str(version)}

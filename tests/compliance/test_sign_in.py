@@ -247,7 +247,7 @@ def test_without_an_audit_trail_nobody_signs_in(monkeypatch):
     def broken(*_args, **_kwargs):
         raise audit.DatabaseError("disk full")
 
-    monkeypatch.setattr(AuditEvent, "save", broken)
+    monkeypatch.setattr(audit, "_insert", broken)
     client = Client()
     response = sign_in(client)
     assert response.status_code == 503

@@ -225,7 +225,7 @@ def test_without_an_audit_trail_the_officer_sees_nothing(officer, monkeypatch):
     def broken(*_args, **_kwargs):
         raise audit.DatabaseError("disk full")
 
-    monkeypatch.setattr(AuditEvent, "save", broken)
+    monkeypatch.setattr(audit, "_insert", broken)
     for name in ("trail", "proof", "consents"):
         response = officer.get(reverse(f"compliance:{name}"))
         assert response.status_code == 503

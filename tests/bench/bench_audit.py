@@ -1,0 +1,232 @@
+"""The audit trail: how fast it is written, sealed, verified and read.
+
+AUDIT_ENTRIES (default 1,000,000) says how long the log is that is verified and read.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.bench import Figure
+
+ENTRIES = int(os.environ.get("AUDIT_ENTRIES", "1000000"))
+WRITERS, PROCESSES, WRITING_S = 16, 4, 10.0
+FILL = """
+INSERT INTO compliance_auditevent (uid, at, action, actor, "where", patient_id, subject, outcome, reason, detail)
+SELECT gen_random_uuid(), now() - (%(n)s - n) * interval '1 second',
+       (ARRAY['transcript.read','consent.granted','escalation.raised','plan.approved','staff.signed_in'])[1 + n %% 5],
+       'user:' || ('00000000-0000-0000-0000-' || lpad((n %% 97)::text, 12, '0')), '10.0.0.' || n %% 250,
+       CASE WHEN n %% 7 = 0 THEN NULL ELSE ('00000000-0000-0000-0001-' || lpad((n %% 5003)::text, 12, '0'))::uuid END,
+       'session:' || n %% 20011, CASE WHEN n %% 199 = 0 THEN 'refused' ELSE 'ok' END, '',
+       CASE WHEN n %% 3 = 0 THEN '{}'::jsonb ELSE '{"purpose": "ai_call", "count": 3}'::jsonb END
+FROM generate_series(1, %(n)s) n
+"""
+
+
+def measure() -> Iterable[Figure]:
+    with tempfile.TemporaryDirectory(prefix="audit") as folder, _aftercare(Path(folder)):
+        yield from _writing()
+        _fill()
+        yield from _sealing()
+        yield from _verifying()
+        yield from _reading()
+        yield from _proving()
+
+
+@contextlib.contextmanager
+def _aftercare(folder: Path) -> Iterator[None]:
+    """A database of our own, durable as in production, signed in to as the application's role."""
+    folder.chmod(0o755)
+    os.environ |= {"AFTERCARE_DATA": str(folder), "AFTERCARE_MODE": "demo", "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "KEYS_DATABASE_URL"):
+        os.environ.pop(name, None)
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connections
+
+    from clinic import servers
+
+    with servers.postgres(settings.DATA_DIR, durable=True):
+        for alias in ("owner", "keys"):
+            call_command("migrate", database=alias, verbosity=0)
+        call_command("prepare_database", verbosity=0)
+        connections.close_all()
+        yield
+        connections.close_all()
+
+
+# -- writing -------------------------------------------------------------------
+def _writing() -> Iterator[Figure]:
+    """Transactions of one change and one audit entry, from 16 writers at once, while the sealer runs."""
+    from compliance import sealing
+
+    context = multiprocessing.get_context("spawn")
+    ready, results = context.Barrier(PROCESSES + 1), context.Queue()
+    writers = [context.Process(target=_write_in_process, args=(ready, results)) for _ in range(PROCESSES)]
+    for writer in writers:
+        writer.start()
+    ready.wait()
+    took: list[float] = []
+    ends_at = time.time() + WRITING_S
+    while time.time() < ends_at:
+        sealing.seal()
+        time.sleep(0.4)
+    for _ in writers:
+        took += results.get()
+    took.sort()
+    for writer in writers:
+        writer.join()
+    sealing.seal()
+    yield Figure("audited writes, 16 writers", len(took) / WRITING_S, "tx/s", ">= 1000")
+    yield Figure("audited write, p99", took[int(len(took) * 0.99)] * 1000, "ms", "<= 50")
+    yield Figure("commit to seal, p99", _seal_delay() * 1000, "ms", "<= 1000")
+
+
+def _write_in_process(ready: Any, results: Any) -> None:
+    import django
+
+    django.setup()
+    took: list[float] = []
+    ready.wait()
+    threads = [threading.Thread(target=_write, args=(took,)) for _ in range(WRITERS // PROCESSES)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    results.put(took)
+
+
+def _write(took: list[float]) -> None:
+    from uuid import uuid4
+
+    from django.db import connection, transaction
+
+    from compliance import audit
+    from compliance.views.trail import READ
+
+    key = f"bench:{uuid4()}"
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO compliance_cacheentry (key, value) VALUES (%s, '0')", [key])
+        ends_at = time.time() + WRITING_S
+        while time.time() < ends_at:
+            began = time.perf_counter()
+            with transaction.atomic():
+                cursor.execute("UPDATE compliance_cacheentry SET value = '1' WHERE key = %s", [key])
+                audit.record(READ, subject="bench:1", detail={"count": 1})
+            took.append(time.perf_counter() - began)
+    connection.close()
+
+
+def _seal_delay() -> float:
+    """How long entries waited for the head that covers them, at the 99th percentile."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM h.at - e.at)) "
+            "FROM compliance_auditevent e JOIN compliance_auditleaf l ON l.event_id = e.id "
+            "JOIN LATERAL (SELECT at FROM compliance_treehead WHERE size > l.index ORDER BY size LIMIT 1) h ON true"
+        )
+        return float(cursor.fetchone()[0])
+
+
+# -- a long log ------------------------------------------------------------------
+def _fill() -> None:
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(FILL, {"n": ENTRIES})
+        cursor.execute("ANALYZE compliance_auditevent")
+
+
+def _sealing() -> Iterator[Figure]:
+    from django.db import connections
+
+    from compliance import sealing
+
+    began, sealed = time.perf_counter(), 0
+    while batch := sealing.seal():
+        sealed += batch
+    yield Figure("sealing", sealed / (time.perf_counter() - began), "entries/s")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE compliance_auditevent, compliance_auditleaf")
+
+
+def _verifying() -> Iterator[Figure]:
+    """CPU seconds of the verifying process: the machine's other work does not count."""
+    from compliance import trail_check
+
+    began, cpu_began = time.perf_counter(), time.process_time()
+    report = trail_check.check()
+    wall, cpu = time.perf_counter() - began, time.process_time() - cpu_began
+    assert report.ok, report.first
+    yield Figure("verifying", report.entries / cpu, "entries/s", ">= 50000", "per core, of CPU time")
+    yield Figure("verifying, on the clock", report.entries / wall, "entries/s", "", f"{report.entries} entries")
+
+
+def _reading() -> Iterator[Figure]:
+    """The officer's page in every order, with every kind of filter, first page and deeper."""
+    from compliance import trail
+    from compliance.trail import Filters
+
+    took = []
+    for query in _questions():
+        filters = Filters.read(query)
+        for _page in range(2):
+            began = time.perf_counter()
+            page = trail.page(filters)
+            took.append(time.perf_counter() - began)
+            filters = Filters.read({**query, "after": page.next})
+    took.sort()
+    yield Figure(
+        "officer's page, p50", statistics.median(took) * 1000, "ms", "", f"{len(took)} pages, {ENTRIES} entries"
+    )
+    yield Figure("officer's page, p95", took[int(len(took) * 0.95)] * 1000, "ms", "<= 1000")
+
+
+def _questions() -> Iterator[dict[str, str]]:
+    from compliance import trail
+
+    some = [
+        {},
+        {"actor": "user:00000000-0000-0000-0000-000000000042"},
+        {"action": "consent.granted"},
+        {"outcome": "refused"},
+        {"patient": "00000000-0000-0000-0001-000000000123"},
+        {"subject": "session:77"},
+        {"kind": "R"},
+        {"since": "2026-11-01", "until": "2026-11-20"},
+        {"action": "consent.granted", "outcome": "refused"},
+        {"actor": "user:00000000-0000-0000-0000-000000000001", "since": "2026-11-15", "outcome": "ok"},
+    ]
+    for filters in some:
+        for sort in trail.COLUMNS:
+            for up in ("", "1"):
+                yield {**filters, "sort": sort, "up": up}
+
+
+def _proving() -> Iterator[Figure]:
+    from compliance import merkle, stored_tree
+    from compliance.models import TreeHead
+    from compliance.stored_tree import StoredTree
+
+    head = stored_tree.latest_head()
+    assert head is not None
+    sizes = list(TreeHead.objects.order_by("size").values_list("size", flat=True))[:-1]
+    took, longest = [], 0
+    for old in sizes[:: max(1, len(sizes) // 50)]:
+        began = time.perf_counter()
+        longest = max(longest, len(merkle.consistency_proof(StoredTree(), old, head.size)))
+        took.append(time.perf_counter() - began)
+    yield Figure("proof between two heads, p95", sorted(took)[int(len(took) * 0.95)] * 1000, "ms", "<= 10")
+    yield Figure("proof between two heads, longest", longest, "hashes", "<= 63")
