@@ -53,9 +53,13 @@ class Supervisor:
 
     async def start(self, programs: Iterable[Program]) -> None:
         """Start them together; returns when all are ready. Raises `StartFailure`."""
-        async with asyncio.TaskGroup() as group:
-            for program in programs:
-                group.create_task(self._start_first(program))
+        starts = [asyncio.create_task(self._start_first(program)) for program in programs]
+        try:
+            await asyncio.gather(*starts)
+        finally:
+            for start in starts:
+                start.cancel()
+            await asyncio.gather(*starts, return_exceptions=True)
 
     async def run_to_end(self, program: Program) -> None:
         """Run a program that ends by itself, and show what it says. Raises `StartFailure` unless it succeeds."""

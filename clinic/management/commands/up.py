@@ -83,14 +83,11 @@ async def _run(terminal: Terminal) -> None:
 
 async def _start(supervisor: Supervisor, terminal: Terminal) -> None:
     terminal.say(f"Starting Aftercare. Data and logs: {settings.DATA_DIR}")
-    try:
-        await supervisor.start(_servers())
-        if settings.EMBEDDED_POSTGRES:
-            await asyncio.to_thread(servers.prepare_postgres, settings.DATA_DIR)
-        await supervisor.run_to_end(programs.prepare())
-        await supervisor.start(programs.serving(settings.HOST, settings.PORT, settings.DATA_DIR))
-    except* StartFailure as problems:
-        raise problems.exceptions[0] from None
+    await supervisor.start(_servers())
+    if settings.EMBEDDED_POSTGRES:
+        await asyncio.to_thread(servers.prepare_postgres, settings.DATA_DIR)
+    await supervisor.run_to_end(programs.prepare())
+    await supervisor.start(programs.serving(settings.HOST, settings.PORT, settings.DATA_DIR))
     terminal.say()
     for line in _greeting():
         terminal.say(line)
