@@ -7,5 +7,7 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic import retention
+        from clinic.webhooks import deliveries
 
         retention.register_keepers()
+        deliveries.listen_to_the_audit_trail()

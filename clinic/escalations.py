@@ -195,7 +195,10 @@ def _write(
         detail={"severity": escalation.severity, "rule": escalation.rule},
     )
     topic = "escalation.raised" if kind == "heightened" else f"escalation.{kind}"
-    outbox.put(topic, escalation.pk, {"severity": escalation.severity, "rule": escalation.rule})
+    codes: outbox.Payload = {"severity": escalation.severity, "rule": escalation.rule}
+    outbox.put(topic, escalation.pk, codes)
+    if kind == "raised" and escalation.session_id:
+        outbox.put("guardrail.triggered", escalation.session_id, codes)
 
 
 def _stop_paging(escalation: Escalation) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic.models import OutboxEntry
 
-Payload = dict[str, str | int | bool | None]
+Payload = dict[str, str | int | float | bool | None]
 
 
 def put(topic: str, reference: UUID, payload: Payload | None = None, *, due_at: datetime | None = None) -> OutboxEntry:

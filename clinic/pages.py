@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from clinic.views import choices, home, invitation, oncall, patients, plans, queue, staff
+from clinic.views import choices, home, invitation, oncall, patients, plans, queue, staff, webhooks
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -31,6 +31,15 @@ urlpatterns: list[URLPattern] = [
     path("on-call/teams/<uuid:team_id>/plan/", oncall.plan_shift, name="plan_shift"),
     path("on-call/shifts/<uuid:shift_id>/take/", oncall.take_shift, name="take_shift"),
     path("on-call/shifts/<uuid:shift_id>/remove/", oncall.remove_shift, name="remove_shift"),
+    path("webhooks/", webhooks.endpoint_list, name="webhooks"),
+    path("webhooks/add/", webhooks.endpoint_add, name="webhook_add"),
+    path("webhooks/<uuid:endpoint_id>/", webhooks.endpoint_page, name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/rotate/", webhooks.endpoint_rotate, name="webhook_rotate"),
+    path("webhooks/<uuid:endpoint_id>/test/", webhooks.endpoint_test, name="webhook_test"),
+    path("webhooks/<uuid:endpoint_id>/enable/", webhooks.endpoint_enable, name="webhook_enable"),
+    path("webhooks/<uuid:endpoint_id>/disable/", webhooks.endpoint_disable, name="webhook_disable"),
+    path("webhooks/<uuid:endpoint_id>/remove/", webhooks.endpoint_remove, name="webhook_remove"),
+    path("webhooks/deliveries/<uuid:delivery_id>/replay/", webhooks.delivery_replay, name="webhook_replay"),
     path("staff/", staff.staff_list, name="staff"),
     path("staff/add/", staff.staff_add, name="staff_add"),
     path("staff/<uuid:user_id>/", staff.staff_change, name="staff_change"),

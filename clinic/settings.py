@@ -215,6 +215,11 @@ else:
 if SMS_URL and not SMS_URL.startswith("https://"):
     raise ImproperlyConfigured("SMS_URL must begin with https://.")
 
+# Webhooks to addresses inside a private network, and without TLS: for a laptop and for tests, never for a clinic.
+WEBHOOKS_MAY_STAY_INSIDE = environment.boolean("WEBHOOKS_MAY_STAY_INSIDE", False)
+if WEBHOOKS_MAY_STAY_INSIDE and not DEMO:
+    raise ImproperlyConfigured("WEBHOOKS_MAY_STAY_INSIDE is for AFTERCARE_MODE=demo only.")
+
 # -- pages -----------------------------------------------------------------
 LANGUAGE_CODE = "en"
 MESSAGE_TAGS = {20: "act", 25: "well", 30: "urgent", 40: "emergency"}  # Django's levels → our meanings

@@ -5,7 +5,7 @@ undeclared, and raises if the row cannot be written: what cannot be audited is n
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -39,6 +39,8 @@ class Actor:
 
 SYSTEM = Actor("system:aftercare")
 _actions: dict[str, Action] = {}
+Observer = Callable[[str, UUID | None, str, Detail], None]
+_observers: dict[str, list[Observer]] = {}
 _acting: ContextVar[Actor] = ContextVar("acting", default=SYSTEM)
 
 
@@ -66,6 +68,11 @@ def acting_as(actor: Actor) -> Iterator[None]:
 
 def current_actor() -> Actor:
     return _acting.get()
+
+
+def when_recorded(code: str, observer: Observer) -> None:
+    """Call `observer(code, patient_id, subject, detail)` in the transaction in which `code` is recorded as done."""
+    _observers.setdefault(code, []).append(observer)
 
 
 def record(
@@ -99,6 +106,9 @@ def record(
         )
     except DatabaseError as problem:
         raise AuditUnavailable(type(problem).__name__) from None
+    if outcome == "ok":
+        for observer in _observers.get(what.code, ()):
+            observer(what.code, patient_id, subject, detail or {})
 
 
 # One plain statement: this is on the path of every page, and the ORM would triple its cost.

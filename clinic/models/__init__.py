@@ -4,6 +4,7 @@ from clinic.models.escalations import Escalation, EscalationEvent, OutboxEntry
 from clinic.models.paging import Absence, OnCallShift, PageAttempt
 from clinic.models.people import CareTeam, Invitation, LinkFailure, Patient, User
 from clinic.models.plans import Plan
+from clinic.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Absence",
@@ -18,4 +19,7 @@ __all__ = [
     "Patient",
     "Plan",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -36,7 +36,7 @@ def test_raising_writes_row_step_audit_and_outbox_together():
     assert Escalation.objects.get().quote == WORDS
     assert [step.kind for step in escalation.events.all()] == ["raised"]
     assert trail.only(escalations.RAISED).patient_id == cast.maria().pk
-    assert [entry.topic for entry in OutboxEntry.objects.all()] == ["escalation.raised"]
+    assert [entry.topic for entry in OutboxEntry.objects.order_by("id")] == ["escalation.raised", "guardrail.triggered"]
 
 
 def test_without_an_audit_entry_there_is_no_escalation(monkeypatch):

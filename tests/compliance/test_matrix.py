@@ -18,7 +18,8 @@ from django.utils import timezone
 from clinic import escalations
 from clinic import sockets as clinic_sockets
 from clinic.discharge_plan import Severity
-from clinic.models import Invitation, OnCallShift
+from clinic.models import Invitation, OnCallShift, WebhookEndpoint
+from clinic.webhooks import deliveries
 from compliance import files
 from compliance.access import Role
 from compliance.models import AuditEvent
@@ -79,6 +80,7 @@ def belongings():
     invitation = Invitation.objects.create(
         patient=maria, token_sha256="0" * 64, expires_at=timezone.now() + datetime.timedelta(days=1)
     )
+    endpoint = WebhookEndpoint.objects.create(url="https://hooks.example/", secret="whsec_AAAA")
     return {
         "patient_id": maria.pk,
         "escalation_id": raised.pk,
@@ -87,6 +89,8 @@ def belongings():
         "invitation_id": invitation.pk,
         "user_id": cast.nurse_lind().pk,
         "team_id": maria.care_team_id,
+        "endpoint_id": endpoint.pk,
+        "delivery_id": deliveries.test(endpoint).pk,
         "shift_id": OnCallShift.objects.create(
             team=maria.care_team,
             tier=1,
