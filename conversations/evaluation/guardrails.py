@@ -4,6 +4,7 @@
 `expect` is none, escalate or emergency; ask_back may be expected where `confidence` is low.
 """
 
+import re
 from collections import Counter
 from pathlib import Path
 from time import perf_counter
@@ -53,7 +54,10 @@ def _judge(case: dict[str, Any]) -> tuple[Verdict, float]:
 
 def _asked(question: str) -> Asked:
     about = next((mention.concept for mention in read(question).mentions), "") if question else ""
-    return Asked(question, about, Expecting.YES_NO if question else Expecting.NOTHING)
+    if not question:
+        return Asked()
+    counted = re.search(r"\b(?:zero to ten|how (?:strong|bad|much|many)|what number)\b", question.casefold())
+    return Asked(question, about, Expecting.SHORT if counted else Expecting.YES_NO)
 
 
 def _plan(data: dict[str, Any]) -> DischargePlan:

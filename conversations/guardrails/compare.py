@@ -67,7 +67,7 @@ def _read(line: str) -> _Line:
 
 
 def _speaks_of(line: _Line, mention: Mention) -> bool:
-    if mention.concept in line.concepts:
+    if line.concepts.intersection((mention.concept, *mention.general)):
         return True
     if mention.sensation in line.sensations and mention.region in _UNPLACED_REGIONS:
         return True  # the plan says "pain", the patient "my incision hurts"

@@ -13,12 +13,14 @@ import yaml
 
 from conversations.guardrails.medspacy_light import ConText, ConTextRule, Doc, Span, spacy
 from conversations.guardrails.phrases import listed
-from conversations.guardrails.text import LEXICON, Token, tokens
+from conversations.guardrails.spelling import LEXICON
+from conversations.guardrails.text import Token, tokens
 
 
 class Status(StrEnum):
     PRESENT = "present"
     POSSIBLE = "possible"
+    UNLIKELY = "unlikely"  # "I don't think it's my heart"
     RESOLVED = "resolved"
     PAST = "past"
     HYPOTHETICAL = "hypothetical"
@@ -62,6 +64,8 @@ class Context:
         self._context(doc)
         found: dict[Range, set[str]] = {}
         for target, modifier in doc._.context_graph.edges:
+            if modifier.modifier_span[0] < target.end and modifier.modifier_span[1] > target.start:
+                continue  # "no appetite" holds its own "no"
             if modifier.category == "OTHER" and _is_ours(read, modifier.modifier_span[1], target.start):
                 continue
             found.setdefault((target.start, target.end - 1), set()).add(modifier.category)
@@ -105,4 +109,6 @@ def status(categories: frozenset[str]) -> Status:
         return Status.RESOLVED
     if "HISTORICAL" in categories:
         return Status.PAST
+    if "UNLIKELY" in categories:
+        return Status.UNLIKELY
     return Status.POSSIBLE if "UNCERTAIN" in categories else Status.PRESENT

@@ -8,7 +8,8 @@ from functools import lru_cache
 import yaml
 
 from conversations.guardrails.phrases import listed
-from conversations.guardrails.text import LEXICON, Token, tokens
+from conversations.guardrails.spelling import LEXICON
+from conversations.guardrails.text import Token, tokens
 
 ORDER = ("mild", "moderate", "severe")
 _SCALE = re.compile(

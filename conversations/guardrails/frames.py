@@ -4,15 +4,17 @@
 one of the harmless things people have, it is not for us to drop it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import yaml
 
+from conversations.guardrails import lexicon
 from conversations.guardrails.phrases import listed
 from conversations.guardrails.reading import Mention
-from conversations.guardrails.text import LEXICON, Essential, Token, essentials, form, tokens
+from conversations.guardrails.spelling import LEXICON
+from conversations.guardrails.text import Essential, Token, essentials, form, tokens
 
 UNPLACED = "something the lexicon does not know"
 
@@ -20,6 +22,8 @@ _STATE_BEFORE = frozenset(
     "i feel do look go think sound day night week morning weekend sleep it get doing been have well hang".split()
 )
 _SPLITS = frozenset("but and because so since when while though although if or then until unless as".split())
+_VAGUE = frozenset("thing things stuff something whatsit thingy".split())
+_DONE = frozenset("out removed replaced done taken fixed checked drawn changed pulled cleaned off repaired".split())
 _FUNCTION = frozenset(
     "in on at to from with for by about into over under no not don't haven't won't can't never yes i me you we he "
     "she they it us "
@@ -29,12 +33,15 @@ _FUNCTION = frozenset(
 )
 
 
+LeadIns = Mapping[str, Sequence[tuple[str, ...]]]
+
+
 @dataclass(frozen=True)
 class _Frames:
     harmless: frozenset[str]
     feelings: frozenset[str]
-    having: tuple[tuple[str, ...], ...]
-    feeling: tuple[tuple[str, ...], ...]
+    having: LeadIns
+    feeling: LeadIns
 
 
 @lru_cache
@@ -48,9 +55,13 @@ def _frames() -> _Frames:
     )
 
 
-def _lead_ins(phrases: str) -> tuple[tuple[str, ...], ...]:
-    read = [tuple(token.word for token in tokens(phrase)) for phrase in listed(phrases)]
-    return tuple(sorted(read, key=len, reverse=True))
+def _lead_ins(phrases: str) -> LeadIns:
+    """By first word, longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in sorted(listed(phrases), key=len, reverse=True):
+        words = tuple(token.word for token in tokens(phrase))
+        found.setdefault(words[0], []).append(words)
+    return found
 
 
 def is_state(kept: Sequence[Essential], first: int, last: int) -> bool:
@@ -75,17 +86,16 @@ def unplaced(said: Sequence[Token], kept: Sequence[Essential], placed: Sequence[
     return found
 
 
-def _after(said: Sequence[Token], lead_ins: Sequence[tuple[str, ...]]) -> list[int]:
+def _after(said: Sequence[Token], lead_ins: LeadIns) -> list[int]:
+    """The places right behind a lead-in such as "I've been having"."""
     words = [token.word for token in said]
     places, place = [], 0
     while place < len(words):
-        for lead_in in lead_ins:
-            if tuple(words[place : place + len(lead_in)]) == lead_in:
-                place += len(lead_in)
-                places.append(place)
-                break
-        else:
-            place += 1
+        starting = lead_ins.get(words[place], ())
+        length = next((len(one) for one in starting if tuple(words[place : place + len(one)]) == one), 0)
+        if length:
+            places.append(place + length)
+        place += length or 1
     return places
 
 
@@ -103,4 +113,13 @@ def _is_unknown(words: Sequence[Token], harmless: frozenset[str]) -> bool:
     first = words[0].word
     if first in _FUNCTION | {"been"} or first.endswith("ed") or first in harmless:
         return False
+    if _has_been_done(words):
+        return False
+    if any(token.word in _VAGUE for token in words) and lexicon.shared().regions.find(essentials(words)):
+        return True
     return not any(token.word in harmless or token.form in harmless for token in words)
+
+
+def _has_been_done(words: Sequence[Token]) -> bool:
+    """ "My gallbladder out", "my blood drawn": what was done to the patient."""
+    return bool(words) and words[0].word in ("my", "the", "a", "it") and words[-1].word in _DONE

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clinic.discharge_plan import DischargePlan
-from conversations.guardrails import degree, frames, measures, mentions, replies, rules, spoken_numbers
+from conversations.guardrails import degree, frames, graver, measures, mentions, replies, rules, spoken_numbers
 from conversations.guardrails.compare import Compared, PlanReading
 from conversations.guardrails.context import Status
 from conversations.guardrails.degree import Degree
@@ -57,7 +57,7 @@ class Guard:
             if not words.final and _may_go_on(mention, reading):
                 continue
             how = degree.of(reading.tokens, mention.first, mention.last)
-            finding = self._judge(mention, how, words.text)
+            finding = self._judge(graver.judged(mention, how, reading.mentions), how, words.text)
             if finding:
                 yield finding
 
@@ -65,6 +65,8 @@ class Guard:
         match mention.status:
             case Status.ABSENT | Status.HYPOTHETICAL:
                 return None
+            case Status.UNLIKELY:
+                compared = Compared("symptom.unsure") if mention.rule else None
             case Status.OTHER:
                 compared = Compared("speaker.someone_elses_emergency") if mention.rule else None
             case Status.PAST:
@@ -114,8 +116,10 @@ class Guard:
             if rated is not None:
                 how = replace(how, level="mild" if rated < 4 else "moderate" if rated < 7 else "severe")
             if answer or (rated is not None and rated > 0) or (answer is None and how.worse):
-                for mention in mentions.read(f"i have {asked.about}").mentions:
-                    finding = self._judge(replace(mention, status=Status.PRESENT), how, words.text)
+                placed = mentions.located(words.text, asked.about) or mentions.read(f"i have {asked.about}").mentions
+                for mention in placed:
+                    present = graver.judged(replace(mention, status=Status.PRESENT), how, reading.mentions)
+                    finding = self._judge(present, how, words.text)
                     if finding:
                         yield finding
 
@@ -147,7 +151,7 @@ def _answered_back(asked: Finding, words: Words, found: list[Finding]) -> Iterat
 
 
 def _speaks_of_it(reading: Reading, about: str) -> bool:
-    return any(mention.concept == about or about in mention.concept for mention in reading.mentions)
+    return any(about in (mention.concept, *mention.general) for mention in reading.mentions)
 
 
 def _without_normal(findings: list[Finding], text: str) -> list[Finding]:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from conversations.guardrails.phrases import Phrases, listed
-from conversations.guardrails.text import LEXICON
+from conversations.guardrails.spelling import LEXICON
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Concept:
 
 
 NOT_A_SYMPTOM = Concept("")
+UNWELL = "feeling unwell"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Sensation:
 class Lexicon:
     phrases: Phrases[Concept]
     exact: tuple[tuple[re.Pattern[str], Concept], ...]
+    any_exact: re.Pattern[str]  # whether it is worth looking for each
     regions: Phrases[str]
     sensations: Phrases[Sensation]
     emergencies: Mapping[str, str] = field(default_factory=dict)  # concept → rule
@@ -61,7 +63,9 @@ def shared() -> Lexicon:
     phrases: Phrases[Concept] = Phrases()
     exact = []
     for concept, phrase in _entries(emergencies):
-        if phrase.startswith("="):
+        if phrase.startswith("/"):
+            exact.append((re.compile(rf"(?<![\w'])(?:{phrase[1:-1]})(?![\w'])"), concept))
+        elif phrase.startswith("="):
             exact.append((_whole_words(phrase[1:]), concept))
         elif phrase.startswith("~"):
             phrases.add(phrase[1:], Concept(concept.name, concept.rule, framed=True))
@@ -70,7 +74,8 @@ def shared() -> Lexicon:
     for phrase in listed(_read("pseudo")["phrases"]):
         phrases.add(phrase, NOT_A_SYMPTOM)
     texts = {f"emergency.{name}": entry["text"] for name, entry in emergencies.items()}
-    return Lexicon(phrases, tuple(exact), _regions(), _sensations(), rules, texts)
+    any_exact = re.compile("|".join(pattern.pattern for pattern, _ in exact))
+    return Lexicon(phrases, tuple(exact), any_exact, _regions(), _sensations(), rules, texts)
 
 
 def concepts() -> list[str]:

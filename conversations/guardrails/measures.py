@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _NUMBER = r"(?P<n>\d{1,3}(?:[.,]\d)?)"
-_LINK = r"(?:[\w']+\s+){0,5}?(?:of |at |is |was |to |over |under |about |around |like |reads? |says? |hit |=)?\s*"
+_LINK = r"(?:[\w']+,?\s+){0,5}?(?:of |at |is |was |to |over |under |about |around |like |reads? |says? |hit |=)?\s*"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ _ABOUT = r"(?:a |at |about |around |like |over |almost |another )*"
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[float], tuple[str, str]]], ...] = tuple(
     (name, re.compile(pattern), judge)
     for name, pattern, judge in (
-        ("temperature", rf"\b(?:temperature|temp|fever|thermometer)\b {_LINK}{_NUMBER}", _temperature),
+        ("temperature", rf"\b(?:temperature|temp|fever|thermometer)\b,? {_LINK}{_NUMBER}", _temperature),
+        ("temperature", rf"\b{_NUMBER}[^.?!;]{{0,40}}\b(?:temperature|temp)\b", _temperature),
         ("temperature", rf"\b{_NUMBER}\s*(?:degrees?|fahrenheit|celsius|°)", _temperature),
         (
             "temperature",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from conversations.guardrails import context, frames, lexicon, replies
+from conversations.guardrails import context, frames, lexicon, misheard, replies
 from conversations.guardrails.context import Status
 from conversations.guardrails.lexicon import NOT_A_SYMPTOM, Concept, Sensation
 from conversations.guardrails.phrases import Match
@@ -16,6 +16,7 @@ from conversations.guardrails.text import (
     Essential,
     Token,
     essentials,
+    form,
     is_gap,
     is_not_the_patient,
     is_soft,
@@ -23,55 +24,55 @@ from conversations.guardrails.text import (
 )
 
 _LONGEST_GAP = 6
+_CHANGED = frozenset(map(form, "loss change disturbance problem trouble issue pattern disorder movement".split()))
 
 
 def read(text: str, *, final: bool = True) -> Reading:
     """Every symptom named in the words, with its status."""
     said = tokens(text)
     kept = essentials(said)
-    found = _settle([*_phrases(said, kept), *_composed(kept)], kept)
+    phrases = list(_phrases(said, kept))
+    nothing = {place for mention in phrases if not mention.concept for place in range(mention.first, mention.last + 1)}
+    found = _settle([*phrases, *(m for m in _composed(kept) if not nothing & {m.first, m.last})])
     if final:
-        found += frames.unplaced(said, kept, [(m.first, m.last) for m in found])
-    found = [mention for mention in found if mention.concept]
-    categories = context.shared().categories(said, [(m.first, m.last) for m in found])
-    settled = [replace(m, status=context.status(reached)) for m, reached in zip(found, categories, strict=True)]
-    following = [*(mention.first for mention in settled[1:]), len(said)]
-    return Reading(said, [_gone(mention, end, said) for mention, end in zip(settled, following, strict=False)])
+        spans = [(mention.first, mention.last) for mention in found]
+        found += frames.unplaced(said, kept, spans)
+        found += _misheard(said, spans)
+    return Reading(said, _with_status(said, _placed([mention for mention in found if mention.concept], said)))
 
 
-_GONE = re.compile(
-    r"\b(?:it|that|they|this|which)(?:'s| is| has| have| are| all|'ve)*(?: since| now| just| all)* "
-    r"(?:completely |pretty much )?"
-    r"(?:gone|went away|stopped|over|passed|resolved|cleared up|disappeared|subsided|better now)\b"
-)
-
-
-def _gone(mention: Mention, end: int, said: Sequence[Token]) -> Mention:
-    """What is told before the next symptom is named: "but it went away"; "chest pain? No."."""
-    rest = " ".join(token.word for token in said[mention.last + 1 : end])
-    echoed = re.match(r"\? (.*)", rest)
-    if echoed and mention.status in (Status.PRESENT, Status.POSSIBLE):
-        denied = replies.yes_or_no(echoed[1]) is False
-        return replace(mention, status=Status.ABSENT) if denied else mention
-    if mention.status in (Status.PRESENT, Status.POSSIBLE) and _GONE.search(rest):
-        return replace(mention, status=Status.RESOLVED)
-    return mention
+def located(text: str, about: str) -> list[Mention]:
+    """Where the answer to "any pain?" puts it: "yes, in my chest"."""
+    known = lexicon.shared()
+    sensation = next((match.meaning for match in known.sensations.find(essentials(tokens(about)))), None)
+    if sensation is None:
+        return []
+    found = []
+    for region in known.regions.find(essentials(tokens(text))):
+        name = sensation.at(region.meaning)
+        if name:
+            concept = known.concept(name)
+            found.append(Mention(name, 0, 0, concept.rule, region.meaning, sensation.name))
+    return found
 
 
 def _phrases(said: Sequence[Token], kept: Sequence[Essential]) -> Iterator[Mention]:
     known = lexicon.shared()
     for match in known.phrases.find(kept):
         concept = match.meaning
-        if concept is not NOT_A_SYMPTOM and _is_about_something_else(kept, match.last):
+        if concept is not NOT_A_SYMPTOM and _is_about_something_else(kept, match):
             continue
         if not concept.framed or frames.is_state(kept, match.first, match.last):
             yield _mention(concept, kept, match.first, match.last)
     text = " ".join(token.word for token in said)
+    if not known.any_exact.search(text):
+        return
     starts = _starts(said)
     for pattern, concept in known.exact:
         for found in pattern.finditer(text):
-            first = starts[found.start()]
-            yield Mention(concept.name, first, first + found.group().count(" "), concept.rule)
+            first = starts.get(found.start())
+            if first is not None:
+                yield Mention(concept.name, first, first + found.group().strip().count(" "), concept.rule)
 
 
 def _starts(said: Sequence[Token]) -> dict[int, int]:
@@ -83,17 +84,23 @@ def _starts(said: Sequence[Token]) -> dict[int, int]:
     return places
 
 
-def _is_about_something_else(kept: Sequence[Essential], last: int) -> bool:
-    """ "Pain medicine", "chest x-ray", "hernia repair"."""
-    return last + 1 < len(kept) and is_not_the_patient(kept[last + 1].form)
+def _is_about_something_else(kept: Sequence[Essential], match: Match[Concept]) -> bool:
+    """ "Pain medicine", "chest x-ray", "hernia repair"; "no appetite loss" denies, where "no appetite" complains."""
+    following = kept[match.last + 1].form if match.last + 1 < len(kept) else ""
+    if kept[match.first].form == "no" and following in _CHANGED:
+        return True
+    return is_not_the_patient(following)
 
 
 def _composed(kept: Sequence[Essential]) -> Iterator[Mention]:
     """A part of the body and what it does: "my ankles are puffed up", "numbness in the left hand"."""
     known = lexicon.shared()
     regions = known.regions.find(kept)
+    if not regions:
+        return
     for sensation in known.sensations.find(kept):
-        if _is_about_something_else(kept, sensation.last):
+        following = kept[sensation.last + 1].form if sensation.last + 1 < len(kept) else ""
+        if is_not_the_patient(following):
             continue
         for region in _beside(sensation, regions, kept):
             name = sensation.meaning.at(region.meaning)
@@ -107,12 +114,11 @@ def _composed(kept: Sequence[Essential]) -> Iterator[Mention]:
 def _beside(
     sensation: Match[Sensation], regions: Sequence[Match[str]], kept: Sequence[Essential]
 ) -> Iterable[Match[str]]:
-    """The parts of the body that a sensation belongs to: the nearest on either side, and those joined to it."""
+    """The parts of the body that a sensation belongs to: on one side, nearest first, or the wound among them."""
     before = [r for r in regions if r.last < sensation.first and _joined(kept, r.last + 1, sensation.first, regions)]
     after = [r for r in regions if r.first > sensation.last and _joined(kept, sensation.last + 1, r.first, regions)]
-    near = before or after
     wounds = [region for region in [*before, *after] if region.meaning == "incision"]
-    return wounds or near
+    return wounds or before or after
 
 
 def _joined(kept: Sequence[Essential], start: int, end: int, regions: Sequence[Match[str]]) -> bool:
@@ -127,18 +133,87 @@ def _mention(concept: Concept, kept: Sequence[Essential], first: int, last: int)
     return Mention(concept.name, kept[first].first, kept[last].last, concept.rule)
 
 
-def _settle(found: Sequence[Mention], kept: Sequence[Essential]) -> list[Mention]:
+def _misheard(said: Sequence[Token], placed: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+    for concept, first, last in misheard.find(said):
+        if not any(start <= last and end >= first for start, end in placed):
+            yield Mention(concept, first, last, lexicon.shared().emergencies.get(concept, ""), doubtful=True)
+
+
+# -- which finds stand ------------------------------------------------------------
+
+
+def _settle(found: Sequence[Mention]) -> list[Mention]:
     """Drop what a longer find covers. An emergency is only covered by a wound, or by what is no symptom at all."""
     settled: list[Mention] = []
     for mention in sorted(found, key=lambda m: (m.first - m.last, not m.rule, bool(m.region))):
         covering = [other for other in settled if other.first <= mention.first and mention.last <= other.last]
-        if any(_covers(other, mention) for other in covering):
-            continue
-        settled.append(mention)
+        covers = next((other for other in covering if _covers(other, mention)), None)
+        if covers is None:
+            settled.append(mention)
+        elif covers.concept and mention.concept != covers.concept:
+            settled[settled.index(covers)] = replace(covers, general=(*covers.general, mention.concept))
     return sorted(settled, key=lambda m: m.first)
+
+
+def _placed(found: Sequence[Mention], said: Sequence[Token]) -> list[Mention]:
+    """Without "it's getting worse" where the same sentence says what."""
+    named = [mention for mention in found if mention.concept != lexicon.UNWELL]
+    return [mention for mention in found if mention in named or not any(_together(mention, o, said) for o in named)]
+
+
+def _together(mention: Mention, other: Mention, said: Sequence[Token]) -> bool:
+    first, last = min(mention.first, other.first), max(mention.last, other.last)
+    return not any(token.ends_sentence for token in said[first:last])
 
 
 def _covers(longer: Mention, shorter: Mention) -> bool:
     if not shorter.rule or not longer.concept or longer.region == "incision":
         return True
     return bool(longer.rule)
+
+
+# -- whether they are there --------------------------------------------------------
+
+
+_FIRST_PERSON = frozenset({"i", "me", "my", "myself", "i'm"})
+_YEAR = re.compile(
+    r"\b(?:in|since|back in|of) (?:19|20)\d\d\b|\bin '?\d\ds\b|"
+    r"\bin the (?:fifties|sixties|seventies|eighties|nineties)\b"
+)
+_GONE = re.compile(
+    r"\b(?:it|that|they|this|which)(?:'s| is| has| have| are| all|'ve)*(?: since| now| just| all)* "
+    r"(?:completely |pretty much )?"
+    r"(?:gone|went away|stopped|over|passed|resolved|cleared up|disappeared|subsided|better now)\b"
+)
+_THERE = (Status.PRESENT, Status.POSSIBLE)
+
+
+def _with_status(said: Sequence[Token], found: Sequence[Mention]) -> list[Mention]:
+    reached = context.shared().categories(said, [(mention.first, mention.last) for mention in found])
+    settled = [
+        replace(mention, status=context.status(categories - _meaningless(mention, said)))
+        for mention, categories in zip(found, reached, strict=True)
+    ]
+    ends = [*(mention.first for mention in settled[1:]), len(said)]
+    return [_told_after(mention, end, said) for mention, end in zip(settled, ends, strict=False)]
+
+
+def _meaningless(mention: Mention, said: Sequence[Token]) -> frozenset[str]:
+    """What cannot be meant: "everybody would be better off without me" is about the patient, and no mere idea."""
+    ours = any(token.word in _FIRST_PERSON for token in said[mention.first : mention.last + 1])
+    idea = {"HYPOTHETICAL", "HISTORICAL"} if mention.rule == "emergency.self_harm" else set()
+    return frozenset(idea | ({"OTHER"} if ours else set()))
+
+
+def _told_after(mention: Mention, end: int, said: Sequence[Token]) -> Mention:
+    """What is told before the next symptom is named: "but it went away"; "in 2015"; "chest pain? No."."""
+    if mention.status not in _THERE:
+        return mention
+    rest = " ".join(token.word for token in said[mention.last + 1 : end])
+    echoed = re.match(r"\? (.*)", rest)
+    if echoed:
+        denied = replies.yes_or_no(echoed[1]) is False
+        return replace(mention, status=Status.ABSENT) if denied else mention
+    if _GONE.search(rest):
+        return replace(mention, status=Status.RESOLVED)
+    return replace(mention, status=Status.PAST) if _YEAR.search(rest) else mention

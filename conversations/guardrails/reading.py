@@ -19,6 +19,7 @@ class Mention:
     region: str = ""
     sensation: str = ""
     status: Status = Status.PRESENT
+    general: tuple[str, ...] = ()  # less exact names for the same: "bruising" for a bruise of the leg
     doubtful: bool = False  # found by likeness, not by its own words
 
 

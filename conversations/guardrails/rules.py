@@ -9,7 +9,7 @@ import yaml
 
 from conversations.guardrails import lexicon
 from conversations.guardrails.phrases import listed
-from conversations.guardrails.text import LEXICON
+from conversations.guardrails.spelling import LEXICON
 from conversations.live.dialogue import Verdict
 
 

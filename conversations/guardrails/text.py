@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-LEXICON = Path(__file__).parent / "lexicon"
+from conversations.guardrails.spelling import LEXICON, corrected
 
 _TOKEN = re.compile(r"\d+(?:[.,/]\d+)*|[a-z]+(?:['-][a-z]+)*|[.?!;:,]|\n")
 _ENDS = frozenset(".?!;\n")
@@ -65,7 +64,7 @@ def tokens(text: str) -> list[Token]:
     found = []
     for index, match in enumerate(_TOKEN.finditer(plain)):
         word = _APOSTROPHES.get(match.group(), match.group())
-        found.append(Token(word, form(word), match.start(), match.end(), index))
+        found.append(Token(word, form(corrected(word)), match.start(), match.end(), index))
     return found
 
 
@@ -161,7 +160,8 @@ def _form(word: str, forms: Mapping[str, str]) -> str:
     for shorter in _candidates(word):
         if shorter in forms:
             return forms[shorter]
-    return next(iter(_candidates(word)), word)
+    bare = next(iter(_candidates(word)), word)
+    return bare[:-1] if len(bare) > 4 and bare.endswith("e") else bare  # "close" and "closing" are one word
 
 
 def _candidates(word: str) -> list[str]:
