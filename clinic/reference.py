@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from django.conf import settings
@@ -17,9 +17,18 @@ _KINDS = {"C": "create", "R": "read", "U": "update", "D": "delete", "E": "execut
 _OWN_APPS = ("clinic", "compliance", "knowledge", "conversations")
 
 
+_added: dict[str, Callable[[], str]] = {}
+
+
+def add_page(name: str, write: Callable[[], str]) -> None:
+    """Let an app above write a page of its own."""
+    _added[name] = write
+
+
 def pages() -> dict[str, str]:
     """File name → text."""
     return {
+        **{name: write() for name, write in _added.items()},
         "settings.md": _settings(),
         "audit-actions.md": _audit_actions(),
         "commands.md": _commands(),

@@ -6,7 +6,15 @@ class ConversationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from clinic import reference
         from conversations.plan_keeper import ClinicPlans
         from knowledge import hooks
 
         hooks.keep_plans_with(ClinicPlans())
+        reference.add_page("guardrails.md", _guardrails)
+
+
+def _guardrails() -> str:
+    from conversations.guardrails import handbook  # loads the lexicon, which only the page and calls need
+
+    return handbook.page()

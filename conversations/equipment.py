@@ -75,6 +75,7 @@ class Equipment:
     def __init__(self) -> None:
         self._voice = EspeakVoice()
         embeddings.embed(["warm"])
+        factory.warm()
         self._spare_ears = (SileroVad(), SmartTurn(), MoonshineTranscriber())
 
     def ears(self, briefing: Briefing) -> Ears:
