@@ -5,6 +5,7 @@ cost one pass of the encoder and a step or two of the decoder.
 """
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -15,7 +16,8 @@ from conversations.providers.loudness import levelled
 from conversations.providers.moonshine_graphs import RATE_HZ, Decoded, Moonshine
 
 LONGEST_S = 20.0  # of one stretch; older sound is dropped (`ears` splits long before)
-PARTIAL_EVERY_S = 0.3  # of new sound
+PARTIAL_EVERY_S = 0.3  # of new sound, and
+PARTIAL_REST = 5.0  # this many times what the last one took: partial results cost a sixth of a core at most
 REPEATS = 3  # the same words this often in a row: the decoder has run dry
 
 
@@ -41,6 +43,7 @@ class MoonshineTranscriber:
         self._tokens: tuple[int, ...] = ()
         self._stretch = 0
         self._at_s = 0.0
+        self._took_s = 0.0
 
     def begin(self, lead_in: Samples, at_s: float) -> None:
         self._sound, self._samples, self._read_samples = [], 0, 0
@@ -57,7 +60,8 @@ class MoonshineTranscriber:
             self._samples -= len(self._sound.pop(0))
 
     async def partial(self) -> Words | None:
-        if self._samples - self._read_samples < PARTIAL_EVERY_S * RATE_HZ:
+        rest_s = max(PARTIAL_EVERY_S, PARTIAL_REST * self._took_s)
+        if self._samples - self._read_samples < rest_s * RATE_HZ:
             return None
         at_s, stretch = self._at_s, self._stretch
         decoded = await self._decode()
@@ -78,7 +82,10 @@ class MoonshineTranscriber:
         return decoded
 
     def _read(self, sound: Samples, draft: tuple[int, ...]) -> Decoded:
-        return without_repeats(self._graphs.decode(levelled(sound), draft))
+        began = time.perf_counter()
+        decoded = without_repeats(self._graphs.decode(levelled(sound), draft))
+        self._took_s = time.perf_counter() - began
+        return decoded
 
 
 def confidence(decoded: Decoded) -> float:

@@ -22,6 +22,7 @@ START, END = 1, 2
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 TOKENS_PER_S = 6.5  # the authors' bound; a decoder that says more is repeating itself
 SHORTEST_S = 0.1
+LOOK_AHEAD = 8  # tokens of a draft that are tried at once after a token that was not in it
 
 Sound = npt.NDArray[np.float32]
 States = npt.NDArray[np.float32]
@@ -104,23 +105,20 @@ class _Decoding:
     def run(self, draft: list[int], limit: int) -> Decoded:
         tokens: list[int] = []
         probabilities: list[float] = []
-        logits = self._step([START, *draft])
-        for position in range(len(draft) + 1):
-            token, p = _likeliest(logits[position])
-            if token == END:
-                return Decoded(tuple(tokens), (*probabilities, p), ended=True)
-            tokens.append(token)
-            probabilities.append(p)
-            if position >= len(draft) or token != draft[position]:
-                break
-        self._keep(len(tokens))
+        guess = draft
         while len(tokens) < limit:
-            token, p = _likeliest(self._step([tokens[-1]])[-1])
-            probabilities.append(p)
-            if token == END:
-                return Decoded(tuple(tokens), tuple(probabilities), ended=True)
-            tokens.append(token)
-        return Decoded(tuple(tokens), tuple(probabilities), ended=False)
+            logits = self._step([tokens[-1] if tokens else START, *guess])
+            for position in range(len(guess) + 1):
+                token, p = _likeliest(logits[position])
+                probabilities.append(p)
+                if token == END:
+                    return Decoded(tuple(tokens), tuple(probabilities), ended=True)
+                tokens.append(token)
+                if position < len(guess) and token != guess[position]:
+                    break
+            self._keep(len(tokens))
+            guess, draft = _next_guess(tokens[-1], draft[position:])
+        return Decoded(tuple(tokens[:limit]), tuple(probabilities[:limit]), ended=False)
 
     def _step(self, tokens: list[int]) -> Logits:
         """Logits after each of `tokens`, shape (len(tokens), vocabulary)."""
@@ -139,6 +137,14 @@ class _Decoding:
         for name, value in self._cache.items():
             if ".decoder." in name:
                 self._cache[name] = value[:, :, :tokens]
+
+
+def _next_guess(token: int, draft: list[int]) -> tuple[list[int], list[int]]:
+    """What may follow `token`, if the draft has it soon, and the draft from there on."""
+    if token not in draft[:LOOK_AHEAD]:
+        return [], draft
+    rest = draft[draft.index(token) + 1 :]
+    return rest[:LOOK_AHEAD], rest
 
 
 def _likeliest(logits: Logits) -> tuple[int, float]:

@@ -1,0 +1,1 @@
+"""What the evaluations of hearing share: recordings, the stock detectors, simulated time."""
