@@ -42,6 +42,10 @@ docs: $(DEV_STAMP) ## Write the reference from the code, and build the documenta
 	$(MANAGE) write_reference
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
+.PHONY: pictures
+pictures: $(DEV_STAMP) ## Take the documentation's pictures from the running product.
+	@$(BIN)/python -m tests.browser.screenshots
+
 .PHONY: format
 format: $(DEV_STAMP) ## Put the code into house style.
 	$(BIN)/ruff check --fix .

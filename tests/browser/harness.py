@@ -110,7 +110,7 @@ def launch(playwright_driver: Playwright) -> Iterator[Launch]:
     def launch_chromium(microphone: Path | None = None) -> Browser:
         if microphone not in browsers:
             browsers[microphone] = playwright_driver.chromium.launch(
-                executable_path=chromium(), args=_arguments(microphone)
+                executable_path=chromium(), args=arguments(microphone)
             )
         return browsers[microphone]
 
@@ -119,7 +119,7 @@ def launch(playwright_driver: Playwright) -> Iterator[Launch]:
         browser.close()
 
 
-def _arguments(microphone: Path | None) -> list[str]:
+def arguments(microphone: Path | None) -> list[str]:
     arguments = [
         "--no-sandbox",
         "--disable-dev-shm-usage",
