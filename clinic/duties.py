@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from clinic import paging, relay
+from clinic import follow_ups, paging, relay
 from clinic.webhooks import deliveries
 
 # name → does what is due, and says how much that was
 DUTIES: Mapping[str, Callable[[], int]] = {
     "climbing": paging.climb_due,
     "paging": paging.send_due,
+    "follow-ups": follow_ups.contact_due,
     "outbox": relay.relay_due,
     # several at once, so that slow receivers do not hold up quick ones
     **{f"webhooks {number}": deliveries.deliver_due for number in (1, 2, 3, 4)},

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from clinic import ladder, outbox, patients
+from clinic import care, ladder, outbox
 from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed, OutcomeMissing
 from clinic.models import Escalation, EscalationEvent, User
@@ -138,7 +138,7 @@ def resolve(escalation: Escalation, by: User, *, outcome: str, note: str) -> Esc
 
 def visible_to(user: User) -> QuerySet[Escalation]:
     """Those of the patients whom `user` cares for."""
-    return Escalation.objects.filter(patient__in=patients.visible_to(user))
+    return Escalation.objects.filter(patient__in=care.patients_of(user))
 
 
 def record_listing(escalation_ids: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from clinic.views import choices, home, invitation, oncall, patients, plans, queue, staff, webhooks
+from clinic.views import board, choices, home, invitation, oncall, patients, plans, queue, staff, webhooks
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("i/<str:token>/", invitation.invitation, name="invitation"),
     path("choices/", choices.choices, name="choices"),
     path("choices/withdraw/", choices.withdraw, name="withdraw"),
+    path("another-time/", board.another_time, name="another_time"),
+    path("another-time/call.ics", board.calendar_file, name="calendar_file"),
     # staff
     path("queue/", queue.queue_page, name="queue"),
     path("queue/rows/", queue.queue_rows, name="queue_rows"),
@@ -26,6 +28,8 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/invitations/<uuid:invitation_id>/revoke/", patients.revoke, name="revoke"),
     path("patients/<uuid:patient_id>/plan/", plans.plan, name="plan"),
     path("patients/<uuid:patient_id>/plan/draft/", plans.draft_plan, name="draft_plan"),
+    path("follow-ups/", board.board, name="board"),
+    path("patients/<uuid:patient_id>/follow-ups/<uuid:follow_up_id>/cancel/", board.cancel, name="follow_up_cancel"),
     path("on-call/", oncall.rota, name="rota"),
     path("on-call/away/", oncall.absence, name="absence"),
     path("on-call/teams/<uuid:team_id>/plan/", oncall.plan_shift, name="plan_shift"),

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.models import Escalation, Invitation, Patient, Plan
+from clinic.models import Escalation, FollowUp, Invitation, Patient, Plan
 from compliance.fields import Sealed
 from compliance.retention import Keeper, register
 
@@ -96,8 +96,26 @@ def _erase_escalations(patient_id: UUID) -> int:
         return Escalation.objects.filter(patient_id=patient_id).delete()[0]
 
 
+def _export_follow_ups(patient_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "visit": call.visit,
+            "opens_at": call.opens_at.isoformat(),
+            "closes_at": call.closes_at.isoformat(),
+            "state": call.state,
+            "reminders": call.reminders,
+        }
+        for call in FollowUp.objects.filter(patient_id=patient_id).order_by("opens_at")
+    ]
+
+
+def _erase_follow_ups(patient_id: UUID) -> int:
+    return FollowUp.objects.filter(patient_id=patient_id).delete()[0]
+
+
 def register_keepers() -> None:
     register(Keeper("clinic.escalations", RECORD, _erase_escalations, _export_escalations))
     register(Keeper("clinic.plans", RECORD, _erase_plans, _export_plans))
+    register(Keeper("clinic.follow_ups", RECORD, _erase_follow_ups, _export_follow_ups))
     register(Keeper("clinic.invitations", RECORD, _erase_invitations, _export_invitations))
     register(Keeper("clinic.patient", RECORD, _erase_patient, _export_patient))

@@ -33,13 +33,27 @@ FAMILIES: Mapping[str, str | Promise] = {
 
 def in_words(rule: str) -> str:
     """`emergency.chest_pain` → "Emergency words: chest pain"."""
-    if rule in RULES:
-        return str(RULES[rule])
+    known = next((known for known in RULES if rule == known or rule.startswith(f"{known}.")), None)
+    if known:
+        return str(RULES[known])
     family, _dot, rest = rule.partition(".")
     words = rest.replace("_", " ").replace(".", ", ")
     if family not in FAMILIES:
         return rule
     return _("{family}: {words}").format(family=FAMILIES[family], words=words) if words else str(FAMILIES[family])
+
+
+VISITS: Mapping[str, str | Promise] = {
+    "day_2": gettext_lazy("day 2 to 4"),
+    "day_7": gettext_lazy("after a week"),
+    "day_14": gettext_lazy("after two weeks"),
+    "day_30": gettext_lazy("after a month"),
+}
+
+
+def visit_in_words(visit: str) -> str:
+    """Which follow-up call it is."""
+    return str(VISITS.get(visit, visit.replace("_", " ")))
 
 
 STEPS: Mapping[str, str | Promise] = {

@@ -1,6 +1,7 @@
 """What the clinic keeps: people, their plans, and escalations."""
 
 from clinic.models.escalations import Escalation, EscalationEvent, OutboxEntry
+from clinic.models.follow_ups import FollowUp, Reminder
 from clinic.models.paging import Absence, OnCallShift, PageAttempt
 from clinic.models.people import CareTeam, Invitation, LinkFailure, Patient, User
 from clinic.models.plans import Plan
@@ -11,6 +12,7 @@ __all__ = [
     "CareTeam",
     "Escalation",
     "EscalationEvent",
+    "FollowUp",
     "Invitation",
     "LinkFailure",
     "OnCallShift",
@@ -18,6 +20,7 @@ __all__ = [
     "PageAttempt",
     "Patient",
     "Plan",
+    "Reminder",
     "User",
     "WebhookAttempt",
     "WebhookDelivery",

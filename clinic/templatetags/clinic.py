@@ -73,6 +73,11 @@ def step_in_words(kind: str) -> str:
 
 
 @register.filter
+def visit_in_words(visit: str) -> str:
+    return rules.visit_in_words(visit)
+
+
+@register.filter
 def detail_in_words(detail: str) -> str:
     """What a step adds, as a code: a severity, an outcome, whom the ladder reached, or by which channel."""
     return str({**escalations.OUTCOMES, **rules.DETAILS}.get(detail, detail))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic import invitations, patients, plans
+from clinic import care, invitations, patients, plans
 from clinic.forms import PatientForm, of_patient
 from clinic.models import Escalation, Invitation, Patient, Plan
 from clinic.patient_page import panels_for
@@ -28,10 +28,10 @@ SHOWN_AT_MOST = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 def patient_list(request: HttpRequest) -> HttpResponse:
     """A search is posted: a name has no place in an address."""
-    everyone = _with_counts(patients.visible_to(staff(request))).order_by("-discharged_on", "id")
+    everyone = _with_counts(care.patients_of(staff(request))).order_by("-discharged_on", "id")
     words = request.POST.get("words", "").strip()
     page = Paginator(everyone, PAGE_SIZE).get_page(request.GET.get("page"))
-    found = patients.matching(everyone, words)[:SHOWN_AT_MOST] if words else list(page)
+    found = care.matching(everyone, words)[:SHOWN_AT_MOST] if words else list(page)
     audit.record(patients.LISTED, detail={"count": len(found), "search": bool(words)})
     context = {"patients": found, "words": words, "page": None if words else page, "any": everyone.exists()}
     return render(request, "clinic/patients.html", context)
@@ -65,6 +65,7 @@ def _page(request: HttpRequest, patient: Patient, **more: Any) -> HttpResponse:
         "now": timezone.now(),
         "max_failures": invitations.MAX_FAILURES,
         "escalations": patient.escalations.select_related("acknowledged_by").order_by("-raised_at")[:12],
+        "follow_ups": patient.follow_ups.order_by("opens_at"),
         "granted": sorted(consent.granted(patient.pk)),
         "panels": panels_for(patient, staff(request)),
         **more,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic import escalations, ladder, live_calls, patients, plans, queue
+from clinic import care, escalations, ladder, live_calls, plans, queue
 from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed
 from clinic.ladder import Rung
@@ -62,7 +62,7 @@ def _escalation_for(request: HttpRequest, escalation_id: UUID) -> Escalation:
     """The escalation, if its patient is in this person's care. A refusal is audited."""
     related = Escalation.objects.select_related("patient__care_team", "acknowledged_by", "resolved_by")
     escalation = get_object_or_404(related, pk=escalation_id)
-    if not patients.on_the_team(staff(request), escalation.patient_id):
+    if not care.may_see(staff(request), escalation.patient_id):
         audit.record(
             escalations.REFUSED,
             patient_id=escalation.patient_id,

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from clinic import patients
+from clinic import care, patients
 from clinic.models import Patient, User
 from compliance import audit
 
@@ -19,7 +19,7 @@ def staff(request: HttpRequest) -> User:
 def patient_for(request: HttpRequest, patient_id: UUID) -> Patient:
     """The patient, if they are in this person's care. A refusal is audited."""
     patient = get_object_or_404(Patient, pk=patient_id, erased_at=None)
-    if not patients.on_the_team(staff(request), patient_id):
+    if not care.may_see(staff(request), patient_id):
         audit.record(patients.REFUSED, patient_id=patient_id, outcome="refused")
         raise PermissionDenied
     return patient

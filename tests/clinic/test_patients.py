@@ -5,7 +5,7 @@ import datetime
 
 import pytest
 
-from clinic import patients
+from clinic import care, patients
 from clinic.models import Patient
 from tests import cast
 from tests.clinic import trail
@@ -41,14 +41,14 @@ def test_a_correction_says_which_fields_but_not_what_they_held():
 
 def test_a_clinician_sees_the_patients_of_their_team_only():
     maria, tomas = cast.maria(), cast.another_patient()
-    assert set(patients.visible_to(cast.dr_osei())) == {maria}
-    assert set(patients.visible_to(cast.stranger())) == {tomas}
-    assert set(patients.visible_to(cast.admin())) == {maria, tomas}
-    assert not patients.visible_to(cast.officer()).exists()
+    assert set(care.patients_of(cast.dr_osei())) == {maria}
+    assert set(care.patients_of(cast.stranger())) == {tomas}
+    assert set(care.patients_of(cast.admin())) == {maria, tomas}
+    assert not care.patients_of(cast.officer()).exists()
 
 
 def test_search_opens_sealed_names():
     maria, _ = cast.maria(), cast.another_patient()
     everyone = Patient.objects.all()
-    assert patients.matching(everyone, "lind HIP") == [maria]
-    assert patients.matching(everyone, "nobody") == []
+    assert care.matching(everyone, "lind HIP") == [maria]
+    assert care.matching(everyone, "nobody") == []

@@ -3,14 +3,22 @@
 import pytest
 from django.db import connection
 
-from clinic import escalations, invitations, plans
+from clinic import escalations, follow_ups, invitations, plans
 from clinic.discharge_plan import DischargePlan, RedFlag, Severity
 from clinic.models import Patient
 from compliance import retention
 from tests import cast
 
 pytestmark = pytest.mark.django_db
-TABLES = ("clinic_plan", "clinic_invitation", "clinic_escalation", "clinic_escalationevent", "clinic_pageattempt")
+TABLES = (
+    "clinic_followup",
+    "clinic_reminder",
+    "clinic_plan",
+    "clinic_invitation",
+    "clinic_escalation",
+    "clinic_escalationevent",
+    "clinic_pageattempt",
+)
 
 
 def ours() -> list[retention.Keeper]:
@@ -21,6 +29,7 @@ def a_record() -> Patient:
     maria = cast.maria()
     plans.approve(plans.propose(maria.pk, DischargePlan(red_flags=(RedFlag("fever"),))), cast.admin())
     invitations.make(maria)
+    follow_ups.plan_for(maria)
     raised = escalations.escalate(
         patient_id=maria.pk, session_id=None, turn=1, rule="plan.red_flag", severity=Severity.URGENT, quote="I am hot"
     )
@@ -35,6 +44,7 @@ def test_an_export_holds_every_part():
     assert exported["clinic.plans"][0]["content"]["red_flags"][0]["name"] == "fever"
     assert exported["clinic.escalations"][0]["quote"] == "I am hot"
     assert exported["clinic.escalations"][0]["note"] == "Paracetamol."
+    assert exported["clinic.follow_ups"][0]["visit"] == "day_2"
     assert len(exported["clinic.invitations"]) == 1
 
 
@@ -54,7 +64,7 @@ def test_erasing_twice_changes_nothing():
     maria = a_record()
     for keeper in ours():
         keeper.erase(maria.pk)
-    assert [keeper.erase(maria.pk) for keeper in ours()] == [0, 0, 0, 0]
+    assert [keeper.erase(maria.pk) for keeper in ours()] == [0, 0, 0, 0, 0]
 
 
 def test_an_erased_patient_is_on_nobodys_pages():

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from clinic import escalations
+from clinic import escalations, follow_ups
 from clinic import sockets as clinic_sockets
 from clinic.discharge_plan import Severity
 from clinic.models import Invitation, OnCallShift, WebhookEndpoint
@@ -89,6 +89,7 @@ def belongings():
         "invitation_id": invitation.pk,
         "user_id": cast.nurse_lind().pk,
         "team_id": maria.care_team_id,
+        "follow_up_id": follow_ups.plan_for(maria)[0].pk,
         "endpoint_id": endpoint.pk,
         "delivery_id": deliveries.test(endpoint).pk,
         "shift_id": OnCallShift.objects.create(
