@@ -7,10 +7,12 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic import reference
+        from conversations import panels
         from conversations.plan_keeper import ClinicPlans
         from knowledge import hooks
 
         hooks.keep_plans_with(ClinicPlans())
+        panels.register()
         reference.add_page("guardrails.md", _guardrails)
 
 

@@ -131,9 +131,11 @@ class SyntheticPatient:
             yield self
         finally:
             signalling.cancel()
-            await asyncio.gather(signalling, *self._tasks, return_exceptions=True)
             if self._peer:
                 await self._peer.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(signalling, *self._tasks, return_exceptions=True)
 
     async def _connected_or_broken(self, signalling: asyncio.Task[None]) -> None:
         connecting = asyncio.create_task(self.connected.wait())

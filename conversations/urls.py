@@ -6,4 +6,5 @@ app_name = "conversations"
 urlpatterns: list[URLPattern] = [
     path("call/", views.ready, name="ready"),
     path("call/<uuid:session_id>/after/", views.after, name="after"),
+    path("calls/<uuid:session_id>/", views.transcript, name="transcript"),
 ]

@@ -1,4 +1,4 @@
-"""The patient's pages of a call: getting ready, the call itself, and what was agreed."""
+"""Pages of a call: for the patient, getting ready, the call itself and what was agreed; for staff, the transcript."""
 
 from uuid import UUID
 
@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from clinic.models import Patient
+from clinic.views.record import patient_for
 from compliance import audit
-from compliance.access import patient_only
+from compliance.access import Role, patient_only, role_required
 from compliance.errors import ConsentMissing
-from conversations import sessions
+from conversations import agreed, sessions
 from conversations.models import Session, Utterance
 
+TRANSCRIPT_READ = audit.action("transcript.read", "{actor} read the transcript of {patient}'s call", "R")
 SUMMARY_READ = audit.action("summary.read", "{actor} read what was agreed in the call with {patient}", "R")
 
 
@@ -46,8 +48,31 @@ def after(request: HttpRequest, session_id: UUID) -> HttpResponse:
     audit.record(SUMMARY_READ, patient_id=patient.id, subject=f"session:{session.id}")
     utterances = Utterance.objects.filter(session=session).select_related("session")
     escalated = patient.escalations.filter(session_id=session.id)
-    context = {"patient": patient, "session": session, "utterances": utterances, "escalated": escalated}
+    context = {
+        "patient": patient,
+        "session": session,
+        "utterances": utterances,
+        "escalated": escalated,
+        "answers": agreed.answers(session),
+    }
     return render(request, "conversations/after.html", context)
+
+
+@role_required(Role.CLINICIAN)
+@never_cache
+def transcript(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Every word as it was heard, with positions that escalations point to."""
+    session = get_object_or_404(Session.objects.select_related("patient"), pk=session_id)
+    patient = patient_for(request, session.patient_id)
+    audit.record(TRANSCRIPT_READ, patient_id=patient.id, subject=f"session:{session.id}")
+    context = {
+        "patient": patient,
+        "session": session,
+        "utterances": Utterance.objects.filter(session=session).select_related("session"),
+        "escalations": patient.escalations.filter(session_id=session.id).order_by("position_ms"),
+        "answers": agreed.answers(session),
+    }
+    return render(request, "conversations/transcript.html", context)
 
 
 def _patient(request: HttpRequest) -> Patient:

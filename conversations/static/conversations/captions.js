@@ -1,5 +1,7 @@
 /** What was said, as it is said: two large captions, the source of an answer, and the whole transcript. */
 
+const NO_DOCUMENT = "00000000-0000-0000-0000-000000000000";
+
 export class Captions {
   constructor(root, words, pageUrl) {
     this.words = words;
@@ -66,7 +68,7 @@ export class Captions {
     chip.target = "_blank";
     chip.rel = "noopener";
     const { document_id, page, start, end } = citation;
-    chip.href = `${this.pageUrl}${document_id}/${page}/?start=${start}&end=${end}`;
+    chip.href = `${this.pageUrl.replace(NO_DOCUMENT, document_id).replace("/0/", `/${page}/`)}?start=${start}&end=${end}`;
     chip.textContent = this.words.page.replace("{title}", citation.title).replace("{page}", page);
     return chip;
   }

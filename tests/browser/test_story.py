@@ -1,0 +1,175 @@
+"""The whole path in real browsers: the administrator, Maria, her clinician and the compliance officer."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import PHONE, Visitor, axe_findings
+from tests.speech import say, silence, write
+from tests.stack import ROOT, Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+Visitors = Callable[..., Visitor]
+
+SAMPLE = ROOT / "knowledge" / "samples" / "hip_replacement.pdf"
+QUIET_S = 75.0  # of the fake microphone before she speaks: joining, the greeting, a typed question
+WORDS = "I have a new pain in my chest."
+
+# Looks at what arrives, ten times a second: loudness of the remote track, and how much the mouth moved.
+MONITOR = """
+() => {
+    const video = document.getElementById("face");
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    context.createMediaStreamSource(new MediaStream(video.srcObject.getAudioTracks())).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    const canvas = new OffscreenCanvas(64, 32);
+    const painter = canvas.getContext("2d", { willReadFrequently: true });
+    let before = null;
+    window.seen = [];
+    setInterval(() => {
+        analyser.getFloatTimeDomainData(samples);
+        const rms = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
+        const [w, h] = [video.videoWidth, video.videoHeight];
+        painter.drawImage(video, w * 0.4, h * 0.52, w * 0.2, h * 0.12, 0, 0, 64, 32);
+        const now = painter.getImageData(0, 0, 64, 32).data;
+        const moved = before ? now.reduce((sum, value, i) => sum + Math.abs(value - before[i]), 0) / now.length : 0;
+        before = now;
+        window.seen.push({ rms, moved, floor: document.querySelector(".face").dataset.floor });
+    }, 100);
+}
+"""
+
+
+def sign_in(stack: Stack, visitors: Visitors, username: str) -> Page:
+    person = next(entry for entry in stack.sign_ins() if entry.get("username") == username)
+    page = visitors().page(person["address"])
+    page.locator("input[name=login]").fill(person["username"])
+    page.locator("input[name=password]").fill(person["password"])
+    page.locator("form button[type=submit]").first.click()
+    page.wait_for_url(lambda address: "/sign-in/" not in address)
+    return page
+
+
+def upload_and_approve(page: Page, stack: Stack, patient_id: str) -> None:
+    page.goto(f"{stack.url}/knowledge/patients/{patient_id}/upload/")
+    assert axe_findings(page) == []
+    page.locator("input[type=file]").set_input_files(SAMPLE)
+    page.get_by_role("button", name="Upload and read").click()
+    approve = page.get_by_role("button", name=re.compile("^Approve"))
+    expect(approve).to_be_visible(timeout=60_000)
+    assert axe_findings(page) == []
+    approve.click()
+    expect(page.get_by_text("Approved").first).to_be_visible()
+
+
+def come_in(page: Page) -> None:
+    """The date of birth, then the choices."""
+    page.fill("input[name=day]", "2")
+    page.select_option("select[name=month]", "3")
+    page.fill("input[name=year]", "1958")
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/choices/")
+    assert axe_findings(page) == []
+    switches = page.locator("input[name=purpose]")
+    assert not any(switches.nth(index).is_checked() for index in range(switches.count())), "a switch was on by default"
+    for purpose in ("ai_call", "voice", "memory"):
+        page.locator(f"input[name=purpose][value={purpose}]").check()
+    page.locator("form button.button").first.click()
+    page.wait_for_url("**/call/")
+
+
+def join(page: Page) -> None:
+    page.get_by_role("button", name="Check microphone and camera").click()
+    expect(page.locator("#microphone-state")).to_contain_text("We can hear your microphone")
+    assert axe_findings(page) == []
+    page.get_by_role("button", name="Join the call").click()
+    expect(page.locator("#caption-assistant")).to_be_visible(timeout=30_000)
+    page.evaluate(MONITOR)
+
+
+def average(seen: list[dict[str, Any]], key: str, floor: str) -> float:
+    values = sorted(float(one[key]) for one in seen if one["floor"] == floor)
+    assert len(values) > 10, f"too little of {floor}"
+    return sum(values) / len(values)
+
+
+def patient_in_code(stack: Stack) -> tuple[str, str]:
+    """A patient without papers: their id and their invitation."""
+    called = f"Maria{uuid.uuid4().hex[:4]}"
+    link = stack.newcomer(called, papers=False)
+    found = stack.shell(
+        f"from clinic.models import Patient\nprint(next(p.pk for p in Patient.objects.all() if p.called == {called!r}))"
+    )
+    return found.splitlines()[-1], link
+
+
+@pytest.mark.timeout(600)
+def test_from_discharge_papers_to_a_resolved_escalation(stack: Stack, visitors: Visitors, tmp_path: Path) -> None:
+    patient_id, link = patient_in_code(stack)
+    admin = sign_in(stack, visitors, "admin")
+    upload_and_approve(admin, stack, patient_id)
+
+    clinician = sign_in(stack, visitors, "osei")
+    expect(clinician.locator("#live")).to_have_text("Live")
+
+    speech = write(tmp_path / "chest.wav", silence(QUIET_S), say(WORDS), silence(60))
+    maria = visitors(microphone=speech, **PHONE).page(link)
+    come_in(maria)
+    join(maria)
+    expect(maria.locator(".badge")).to_have_text("AI assistant")
+
+    maria.get_by_role("button", name="Type").click()
+    maria.get_by_label("Type what you want to say").fill("When can I take a shower?")
+    maria.get_by_role("button", name="Say it").click()
+    source = maria.locator("#transcript a.source").first
+    expect(source).to_be_visible(timeout=30_000)
+    expect(maria.locator("#transcript")).to_contain_text(re.compile("shower", re.IGNORECASE))
+    with maria.context.expect_page() as opened:
+        source.evaluate("chip => chip.click()")
+    expect(opened.value.locator("mark").first).to_be_visible()
+    opened.value.close()
+
+    expect(maria.locator("#caption-patient")).to_contain_text(re.compile("chest", re.IGNORECASE), timeout=120_000)
+    heard_s = time.monotonic()
+    row = clinician.locator("article.queue-row.queue-emergency", has_text="chest").first
+    expect(row).to_be_visible(timeout=10_000)
+    assert time.monotonic() - heard_s <= 2.0
+    expect(maria.locator("#caption-assistant[data-act=emergency]")).to_be_visible(timeout=15_000)
+    assert axe_findings(maria) == []
+    assert axe_findings(clinician) == []
+
+    seen = maria.evaluate("window.seen")
+    assert average(seen, "rms", "speaking") > 0.01, "the voice could not be heard"
+    assert average(seen, "moved", "speaking") > 2 * average(seen, "moved", "listening"), "the lips did not follow"
+
+    row.get_by_role("link").first.click()
+    expect(clinician.get_by_role("heading", name="The plan")).to_be_visible()
+    clinician.get_by_role("button", name="Acknowledge").click()
+    clinician.locator("select[name=outcome]").select_option(index=1)
+    clinician.locator("textarea[name=note]").fill("Rang her; the ambulance is on its way.")
+    clinician.get_by_role("button", name="Resolve, in my name").click()
+    expect(clinician.get_by_text("Resolved by")).to_be_visible()
+
+    maria.get_by_role("button", name="End", exact=True).click()
+    maria.get_by_role("button", name="End the call").click()
+    maria.wait_for_url("**/after/", timeout=15_000)
+    expect(maria.get_by_role("heading", name="What was said")).to_be_visible()
+    assert axe_findings(maria) == []
+
+    officer = sign_in(stack, visitors, "officer")
+    trail_of(officer, stack, patient_id)
+
+
+def trail_of(page: Page, stack: Stack, patient_id: str) -> None:
+    """Every step stands in the officer's trail."""
+    page.goto(f"{stack.url}/compliance/trail/?patient={patient_id}")
+    for sentence in ("consent", "joined the call", "ended", "escalation", "approved"):
+        expect(page.locator("main")).to_contain_text(re.compile(sentence, re.IGNORECASE))
+    assert axe_findings(page) == []
