@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from conversations.live.events import Samples, Words
+from conversations.providers.homophones import as_meant
 from conversations.providers.loudness import levelled
 from conversations.providers.moonshine_graphs import RATE_HZ, Decoded, Moonshine
 
@@ -67,11 +68,11 @@ class MoonshineTranscriber:
         decoded = await self._decode()
         if stretch != self._stretch:
             return None
-        return Words(at_s, decoded.text, final=False, confidence=confidence(decoded))
+        return Words(at_s, as_meant(decoded.text), final=False, confidence=confidence(decoded))
 
     async def final(self, at_s: float) -> Words:
         decoded = await self._decode()
-        return Words(at_s, decoded.text, final=True, confidence=confidence(decoded))
+        return Words(at_s, as_meant(decoded.text), final=True, confidence=confidence(decoded))
 
     async def _decode(self) -> Decoded:
         stretch, self._read_samples = self._stretch, self._samples
