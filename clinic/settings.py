@@ -18,6 +18,7 @@ MODE = environment.choice("AFTERCARE_MODE", "demo", {"demo", "production"})
 DEMO = MODE == "demo"
 DATA_DIR = Path(environment.text("AFTERCARE_DATA", str(BASE_DIR / "var"))).resolve()
 DEBUG = False
+VERSION = "0.1.0"
 
 SECRET_KEY = (
     embedded.secret(DATA_DIR / "keys" / "django", environment.text("SECRET_KEY", ""))
@@ -266,6 +267,9 @@ ICE_CREDENTIAL = environment.text("ICE_CREDENTIAL", "")
 CALL_VIDEO_SIZE = environment.integer("CALL_VIDEO_SIZE", 720, at_most=1080)
 CALL_VIDEO_FPS = environment.integer("CALL_VIDEO_FPS", 25, at_least=1, at_most=60)
 CALL_HOST_CAPACITY = environment.integer("CALL_HOST_CAPACITY", 4, at_least=1)
+
+# -- watching it -------------------------------------------------------------
+METRICS_TOKEN = environment.text("METRICS_TOKEN", "")
 
 LOGGING = {
     "version": 1,

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 
 from compliance import audit, consent
-from conversations import channel, equipment, sessions
+from conversations import channel, equipment, sessions, telemetry
 from conversations.effects import apply_effect
 from conversations.equipment import Briefing, Equipment
 from conversations.errors import NotYourSession
@@ -122,6 +122,8 @@ class Switchboard:
     # -- Desk ------------------------------------------------------------------------
 
     def publish(self, message: dict[str, Any]) -> None:
+        if message["type"] == "timing":
+            self._write(lambda: telemetry.keep_turn(self.claim, message))
         self.link.publish(message)
 
     async def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
@@ -199,6 +201,8 @@ class Switchboard:
         match message:
             case {"type": "typed", "text": str(text)} if text.strip():
                 self.call.typed(text.strip()[:2000])
+            case {"type": "stats", "report": dict(report)}:
+                self._write(lambda: telemetry.keep_report(self.claim, report))
             case {"type": "person"}:
                 self.call.wants_a_person()
             case {"type": "leave"}:

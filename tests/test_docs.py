@@ -4,11 +4,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from clinic import environment, reference
+from conversations import metrics
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -79,3 +82,14 @@ def test_the_documentation_builds(tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_there_is_one_version() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == settings.VERSION
+
+
+@pytest.mark.django_db
+def test_every_metric_is_told() -> None:
+    page = (ROOT / "docs" / "how-to" / "watch.md").read_text()
+    for family in metrics.FAMILIES:
+        assert f"`{family().name}" in page

@@ -4,5 +4,14 @@ from conversations.models.memory import MemoryFact
 from conversations.models.progress import ObjectiveRecord
 from conversations.models.protocols import ProtocolVersion
 from conversations.models.sessions import Session, Utterance
+from conversations.models.telemetry import LinkReport, TurnTiming
 
-__all__ = ["MemoryFact", "ObjectiveRecord", "ProtocolVersion", "Session", "Utterance"]
+__all__ = [
+    "LinkReport",
+    "MemoryFact",
+    "ObjectiveRecord",
+    "ProtocolVersion",
+    "Session",
+    "TurnTiming",
+    "Utterance",
+]

@@ -3,6 +3,7 @@
 import { Captions } from "./captions.js";
 import { Connection } from "./connection.js";
 import { camera, microphone, watchLevel } from "./devices.js";
+import { measure } from "./stats.js";
 
 const root = document.getElementById("call");
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -63,6 +64,7 @@ async function join() {
     showTyping(true);
   }
   connection.start();
+  measure(connection);
   window.addEventListener("beforeunload", stay);
 }
 
