@@ -64,9 +64,32 @@ def _memory_learned(held: Claim, data: dict[str, Any]) -> None:
     )
 
 
+def _concern_raised(held: Claim, data: dict[str, Any]) -> None:
+    """A model may raise concern. What the rules raised is written elsewhere, before anything is said."""
+    _escalate_for_model(held, data, "model.concern")
+
+
+def _human_requested(held: Claim, data: dict[str, Any]) -> None:
+    if data.get("by") == "model":  # the guard has raised what it heard itself
+        _escalate_for_model(held, data, "request.human")
+
+
+def _escalate_for_model(held: Claim, data: dict[str, Any], rule: str) -> None:
+    escalations.escalate(
+        patient_id=held.patient_id,
+        session_id=held.session_id,
+        turn=int(data["turn"]),
+        rule=rule,
+        severity=Severity.URGENT,
+        quote=str(data["quote"]),
+    )
+
+
 _WRITERS: dict[str, Write] = {
     "question.raised": _question_raised,
     "answer.recorded": _answer_recorded,
     "objective.completed": _objective_completed,
     "memory.learned": _memory_learned,
+    "concern.raised": _concern_raised,
+    "human.requested": _human_requested,
 }

@@ -15,6 +15,7 @@ from clinic import escalations, plans
 from clinic.discharge_plan import Severity
 from clinic.models import Patient
 from compliance import consent
+from compliance.models import Purpose
 from conversations import progress, protocols
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
@@ -24,6 +25,7 @@ from conversations.live.face_thread import QueuedFace
 from conversations.live.ports import Face, Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
+from conversations.mind.model import Model
 from conversations.models import Session
 from conversations.providers.drawn_face import APPEARANCES, DrawnFace
 from conversations.providers.espeak import EspeakVoice
@@ -110,6 +112,7 @@ def brief(claim: Claim) -> Briefing:
     session = Session.objects.get(pk=claim.session_id)
     patient = Patient.objects.get(pk=claim.patient_id)
     dialogue = factory.build(
+        model=_model(claim),
         protocol=protocols.load("after_surgery"),
         plan=plans.current_plan(patient.id),
         patient_called=patient.called,
@@ -121,6 +124,15 @@ def brief(claim: Claim) -> Briefing:
     if session.dialogue:
         dialogue.restore(session.dialogue)
     return Briefing(claim, dialogue, resumed=bool(session.dialogue), choices=session.settings)
+
+
+def _model(claim: Claim) -> Model | None:
+    """The clinic's language model, if it has one and may send it this patient's words."""
+    if not settings.LLM_BASE_URL or Purpose.EXTERNAL_MODEL not in consent.granted(claim.patient_id):
+        return None
+    from conversations.providers.openai_mind import OpenAiModel  # 60 MB that a call without a model can do without
+
+    return OpenAiModel(base_url=settings.LLM_BASE_URL, api_key=settings.LLM_API_KEY, model=settings.LLM_MODEL)
 
 
 def _recall(claim: Claim) -> Callable[[str], Awaitable[Sequence[Passage]]]:

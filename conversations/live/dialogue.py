@@ -48,7 +48,14 @@ class Assessment:
 class Effect:
     """Something a committed turn changes; the switchboard writes it. `data` holds plain JSON values.
 
-    kind: objective.completed, answer.recorded, question.raised, memory.learned, human.requested, call.ended
+    kind            data
+    answer.recorded     objective, variable, value, type, quote (the patient's words), turn
+    objective.completed objective, confirmation_mode, variables, evidence, turn
+    question.raised     question, turn – the documents hold no answer
+    memory.learned      kind, topic, text, quote, confidence, turn
+    human.requested     quote, turn; by: "model" where only a model heard it
+    concern.raised      concern, quote, turn – raised by a model
+    call.ended          reason: completed, patient_left, silent
     """
 
     kind: str

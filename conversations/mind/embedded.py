@@ -6,7 +6,6 @@ It is the default, and what a call falls back to when a model fails in the middl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from clinic.discharge_plan import DischargePlan
 from conversations import memory as remembered
 from conversations import objectives
 from conversations.guardrails import lexicon, measures
@@ -15,9 +14,11 @@ from conversations.live.dialogue import Assessment, Effect, Finding, Turn, Verdi
 from conversations.live.events import Expecting, Sentence, Words
 from conversations.memory import Fact
 from conversations.mind import answers
-from conversations.mind.gate import Gate, Gatekeeper, split
+from conversations.mind.case import Case
+from conversations.mind.gate import Gatekeeper
 from conversations.mind.reply import Reply, Sentences
-from conversations.mind.script import Recall, Script
+from conversations.mind.script import Script
+from conversations.mind.sentences import split
 from conversations.mind.state import State
 from conversations.mind.volunteered import volunteered
 from conversations.mind.wording import every_text, say
@@ -29,30 +30,18 @@ PATIENT_SILENCES = 3
 
 
 class EmbeddedDialogue:
-    """One call. `day` counts from discharge; `memory` holds what earlier calls learned."""
-
-    def __init__(
-        self,
-        protocol: CallProtocol,
-        plan: DischargePlan,
-        patient_called: str,
-        day: int | None,
-        memory: Sequence[Fact],
-        recall: Recall,
-        gate: Gate,
-        clinic_name: str = "your clinic",
-    ) -> None:
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        protocol, memory = case.protocol, case.memory
         names = {
-            "called": patient_called,
-            "clinic": clinic_name,
+            "called": case.patient_called,
+            "clinic": case.clinic_name,
             "emergency_number": protocol.emergency_number,
             "crisis_line": protocol.crisis_line,
         }
-        self.protocol = protocol
-        self.plan = plan
-        self.script = Script(protocol, names, recall, gate)
-        self.gatekeeper = Gatekeeper(gate, _vetted(protocol), _fillers(names, memory))
-        self._guard = Guard(plan, day)
+        self.script = Script(protocol, names, case.recall, case.gate)
+        self.gatekeeper = Gatekeeper(case.gate, _vetted(protocol), _fillers(names, memory))
+        self._guard = Guard(case.plan, case.day)
         self._follow_up = remembered.to_follow_up(memory)
         self.state = State(progress=_prefilled(protocol, memory))
 
@@ -64,9 +53,10 @@ class EmbeddedDialogue:
     def hear(self, words: Words) -> Assessment:
         return self._guard.assess(words, self.state.asked())
 
-    def consider(self, words: Words, assessment: Assessment) -> Turn:
+    def consider(self, words: Words, assessment: Assessment) -> Reply:
         state = self.state.after(turn=self.state.turn + 1, silences=0)
         reply = self._reply(state, lambda reply: self._respond(reply, words, assessment))
+        reply.words = words.text
         if not state.emergency:
             self._take_answer(reply, words.text)
         return reply
@@ -92,7 +82,8 @@ class EmbeddedDialogue:
         return self._reply(self.state.after(ended=True), lambda _: _speak(text, "goodbye"))
 
     def snapshot(self) -> dict[str, Any]:
-        return {"mind": "embedded", "state": self.state.to_json()}
+        gate = {"passed": self.gatekeeper.passed, "stopped": self.gatekeeper.stopped}
+        return {"state": self.state.to_json(), "gate": gate}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.state = State.from_json(state["state"])
@@ -105,7 +96,8 @@ class EmbeddedDialogue:
     async def _gated(self, reply: Reply, sentences: Sentences) -> Sentences:
         """Nothing leaves but what the gate lets through."""
         async for sentence in sentences:
-            admitted = self.gatekeeper.admit(sentence, reply.passages)
+            checked = any(sentence is one for one in reply.checked)
+            admitted = sentence if checked else self.gatekeeper.admit(sentence, reply.passages)
             if admitted:
                 yield admitted
 
@@ -181,7 +173,7 @@ class EmbeddedDialogue:
         if pending.kind == "remembered":
             self._record(reply, pending.key, Answer(told, told, reply.state.turn), "text")
         elif pending.kind == "variable":
-            question = objectives.find(self.protocol.objectives, pending.key)
+            question = objectives.find(self.case.protocol.objectives, pending.key)
             read = answers.read(question.variable, told) if question else None
             if question and read:
                 self._record(
@@ -194,7 +186,7 @@ class EmbeddedDialogue:
         self._complete(reply)
 
     def _take_volunteered(self, reply: Reply, told: str, pending: str) -> None:
-        for question, value in volunteered(self.protocol.objectives, reply.state.progress, told, pending):
+        for question, value in volunteered(self.case.protocol.objectives, reply.state.progress, told, pending):
             pending_before = reply.state.pending
             self._record(reply, question.key, Answer(value, told, reply.state.turn), question.variable.type)
             reply.state = reply.state.after(pending=pending_before)
@@ -233,7 +225,7 @@ class EmbeddedDialogue:
 
     def _complete(self, reply: Reply) -> None:
         progress = reply.state.progress
-        for objective in objectives.newly_complete(self.protocol.objectives, progress):
+        for objective in objectives.newly_complete(self.case.protocol.objectives, progress):
             progress = progress.with_completed(objective.objective_name)
             reply.effects.append(_completed(objective, progress, reply.state.turn))
         reply.state = reply.state.after(progress=progress)

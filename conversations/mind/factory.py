@@ -7,9 +7,11 @@ from conversations.guardrails.guard import Guard
 from conversations.live.dialogue import Dialogue
 from conversations.live.events import Words
 from conversations.memory import Fact
+from conversations.mind.case import Case, Recall
 from conversations.mind.embedded import EmbeddedDialogue
 from conversations.mind.gate import Gate, GroundingGate
-from conversations.mind.script import Recall
+from conversations.mind.model import Model
+from conversations.mind.modelled import ModelledDialogue
 from conversations.protocols import CallProtocol
 
 
@@ -28,15 +30,20 @@ def build(
     day: int | None = None,
     memory: Sequence[Fact] = (),
     gate: Gate | None = None,
+    model: Model | None = None,
 ) -> Dialogue:
-    """The dialogue of one call; `restore` a snapshot into it if the call goes on in a new process."""
-    return EmbeddedDialogue(
+    """The dialogue of one call; `restore` a snapshot into it if the call goes on in a new process.
+
+    With a `model`, which the caller has made sure may see the patient's data, its words go through the same gate.
+    """
+    case = Case(
         protocol=protocol,
         plan=plan,
         patient_called=patient_called,
-        day=day,
-        memory=memory,
+        clinic_name=clinic_name,
         recall=recall,
         gate=gate or GroundingGate(),
-        clinic_name=clinic_name,
+        day=day,
+        memory=memory,
     )
+    return ModelledDialogue(case, model=model) if model else EmbeddedDialogue(case)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from conversations.live.dialogue import Passage
 from conversations.live.events import Citation, Sentence
+from conversations.mind.sentences import split
 from knowledge import grounding
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -45,13 +46,22 @@ class GroundingGate:
 
     def check(self, sentence: str, passages: Sequence[Passage]) -> Supported | None:
         found = grounding.check(sentence, passages, self._embed)
-        if not found.supported:
+        if not found.supported or not _names(sentence) <= _names_in(passages[found.passage]):
             return None
         return Supported(sentence, _place(passages[found.passage], found.start, found.end))
 
     def quote(self, question: str, passages: Sequence[Passage]) -> Supported | None:
         found = grounding.quote(question, passages, self._embed)
         return None if found is None else Supported(found.text, _place(passages[found.passage], found.start, found.end))
+
+
+def _names(sentence: str) -> set[str]:
+    """Proper names: capitalised words that do not begin the sentence."""
+    return set(re.findall(r"(?<=\s)[A-Z][\w'’-]+", sentence))
+
+
+def _names_in(passage: Passage) -> set[str]:
+    return set(re.findall(r"[A-Z][\w'’-]+", f"{passage.heading} {passage.text}"))
 
 
 def _place(passage: Passage, start: int, end: int) -> Citation:
@@ -96,25 +106,6 @@ class Gatekeeper:
         plain = _plain(text)
         found = (pattern.fullmatch(plain) for pattern in self._vetted)
         return any(match and all(self._names[n](value) for n, value in match.groupdict().items()) for match in found)
-
-
-def split(text: str) -> list[str]:
-    """A text as sentences. A dot inside a number or an abbreviation ends none."""
-    found = re.findall(r"\S.*?(?:[.!?]+[\"”’)]*(?=\s|$)|$)", " ".join(text.split()))
-    return _joined([part for part in found if part])
-
-
-_ABBREVIATIONS = ("Dr.", "Mr.", "Mrs.", "Ms.", "St.", "e.g.", "i.e.", "a.m.", "p.m.", "approx.", "vs.", "No.")
-
-
-def _joined(parts: list[str]) -> list[str]:
-    joined: list[str] = []
-    for part in parts:
-        if joined and joined[-1].endswith(_ABBREVIATIONS):
-            joined[-1] = f"{joined[-1]} {part}"
-        else:
-            joined.append(part)
-    return joined
 
 
 def _pattern(text: str) -> re.Pattern[str]:

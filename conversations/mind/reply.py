@@ -26,6 +26,8 @@ class Reply:
     said: list[Sentence] = field(default_factory=list)
     answered: bool = False  # the patient's words answered what was pending
     passages: list[Any] = field(default_factory=list)  # what was retrieved for this turn
+    words: str = ""  # what the patient said
+    checked: list[Sentence] = field(default_factory=list)  # passed the gate already
 
     async def sentences(self) -> Sentences:
         async for sentence in self.compose(self):

@@ -5,22 +5,22 @@ Each stage takes the reply in the making and yields sentences; `embedded.py` dec
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from conversations import objectives
 from conversations.guardrails import rules
 from conversations.guardrails.replies import yes_or_no
-from conversations.live.dialogue import Assessment, Effect, Finding, Passage, Verdict
+from conversations.live.dialogue import Assessment, Effect, Finding, Verdict
 from conversations.live.events import Expecting, Sentence
 from conversations.memory import Fact
 from conversations.mind import answers
-from conversations.mind.gate import Gate, split
+from conversations.mind.case import Recall
+from conversations.mind.gate import Gate
 from conversations.mind.reply import Reply, Sentences
+from conversations.mind.sentences import split
 from conversations.mind.state import Pending
 from conversations.mind.wording import say
 from conversations.protocols import CallProtocol
-
-Recall = Callable[[str], Awaitable[Sequence[Passage]]]
 
 _HIDDEN = frozenset({"something the lexicon does not know"})
 

@@ -1,0 +1,26 @@
+"""What one call is about: everything a dialogue is given."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from clinic.discharge_plan import DischargePlan
+from conversations.live.dialogue import Passage
+from conversations.memory import Fact
+from conversations.mind.gate import Gate
+from conversations.protocols import CallProtocol
+
+Recall = Callable[[str], Awaitable[Sequence[Passage]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`day` counts from discharge; `memory` holds what earlier calls learned; `recall` searches the documents."""
+
+    protocol: CallProtocol
+    plan: DischargePlan
+    patient_called: str
+    clinic_name: str
+    recall: Recall
+    gate: Gate
+    day: int | None = None
+    memory: Sequence[Fact] = ()
