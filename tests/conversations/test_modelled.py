@@ -167,7 +167,7 @@ async def test_a_model_records_only_what_the_patient_said():
 
 async def test_a_model_cannot_end_the_call_by_itself():
     call, said = await turn(stand_in_model.calls("end_call", {"reason": "done"}, "Thank you."), "I feel alright.")
-    assert not call.dialogue.state.ended  # type: ignore[attr-defined]
+    assert not call.dialogue.state.ended
     assert said[-1].act == "ask"
 
 
