@@ -18,16 +18,21 @@ from conversations.drawing.curves import Curve, Point, Points, ribbon, tapered
 Stop = tuple[float, str, float]  # place 0 to 1, colour, alpha
 
 
-@lru_cache(maxsize=4096)
 def ink(colour: str, alpha: float = 1.0) -> int:
     """A hex colour as the word Skia calls ARGB: alpha, Y', Cb, Cr, studio range."""
+    return round(255 * alpha) << 24 | _luma_and_chroma(colour)
+
+
+@lru_cache(maxsize=1024)
+def _luma_and_chroma(colour: str) -> int:
     red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     luma = 16 + 65.481 * red + 128.553 * green + 24.966 * blue
     cb = 128 - 37.797 * red - 74.203 * green + 112.0 * blue
     cr = 128 + 112.0 * red - 93.786 * green - 18.214 * blue
-    return int(skia.ColorSetARGB(round(255 * alpha), round(luma), round(cb), round(cr)))
+    return round(luma) << 16 | round(cb) << 8 | round(cr)
 
 
+@lru_cache(maxsize=1024)
 def mix(one: str, other: str, share: float) -> str:
     """A colour between two, `share` of the way to the other."""
     pairs = ((int(one[place : place + 2], 16), int(other[place : place + 2], 16)) for place in (1, 3, 5))

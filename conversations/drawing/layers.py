@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from conversations.drawing.appearance import Appearance, HairStyle
 from conversations.drawing.body import paint_neck
@@ -51,7 +52,9 @@ def layers_of(who: Appearance, size: int) -> Layers:
     room = _painted(size, lambda brush: paint_room(brush, who, rng))
     head = _painted(size, lambda brush: _paint_head(brush, who, rng))
     clothes = _painted(size, lambda brush: paint_clothes(brush, who, rng))
-    return Layers(_grained(room, rng), _trimmed(head, margin=round(MARGIN * size / 1000)), _trimmed(clothes))
+    seen = head[..., 3].astype(bool) & (clothes[..., 3] < 255)
+    margin = round(MARGIN * size / 1000)
+    return Layers(_grained(room, rng), _trimmed(head, seen, margin), _trimmed(clothes, clothes[..., 3].astype(bool)))
 
 
 def _paint_head(brush: Brush, who: Appearance, rng: np.random.Generator) -> None:
@@ -78,11 +81,10 @@ def _painted(size: int, paint: Callable[[Brush], None]) -> Pixels:
     return pixels
 
 
-def _trimmed(pixels: Pixels, margin: int = 0) -> Layer:
-    """Without its empty edges, but for a margin in which it can move."""
+def _trimmed(pixels: Pixels, seen: npt.NDArray[np.bool_], margin: int = 0) -> Layer:
+    """Without the edges that are never seen, but for a margin in which it can move."""
     size = len(pixels)
-    rows = np.flatnonzero(pixels[..., 3].any(axis=1))
-    columns = np.flatnonzero(pixels[..., 3].any(axis=0))
+    rows, columns = (np.flatnonzero(seen.any(axis=axis)) for axis in (1, 0))
     left, top = max(0, int(columns[0]) - margin), max(0, int(rows[0]) - margin)
     right, bottom = min(size, int(columns[-1]) + 1 + margin), min(size, int(rows[-1]) + 1 + margin)
     return Layer(np.ascontiguousarray(pixels[top:bottom, left:right]), left, top)

@@ -174,7 +174,7 @@ def _paint_lips(brush: Brush, who: Appearance, line: _Lines) -> None:
 def _paint_seam(brush: Brush, who: Appearance, line: _Lines) -> None:
     """The dark line where the lips meet, and the corners."""
     half, corner = line.half, line.corner
-    closed = max(0.0, 1 - (line.lower_edge - line.upper_edge) / 3)
+    closed = min(1.0, max(0.0, 1 - (line.lower_edge - line.upper_edge) / 3))
     if closed > 0:
         seam = skia.Path()
         middle = line.upper_edge + 0.6

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
+cv2.setNumThreads(1)  # one call keeps to one core, and waits for no other
+
 Pixels = npt.NDArray[np.uint8]  # (height, width, 4): Y', Cb, Cr, alpha, premultiplied
 Plane = npt.NDArray[np.uint8]
 

@@ -1,8 +1,9 @@
 """Puts someone together for a pose, redrawing only what moved."""
 
+from dataclasses import fields
+
 import cv2
 import numpy as np
-import numpy.typing as npt
 import skia
 
 from conversations.drawing.appearance import Appearance
@@ -13,11 +14,17 @@ from conversations.drawing.glasses import paint_glasses
 from conversations.drawing.layers import layers_of
 from conversations.drawing.mouth import paint_mouth
 from conversations.drawing.picture import Picture, Pixels, Region, image_of
-from conversations.drawing.puppet import Field, Puppet, Warp
+from conversations.drawing.puppet import Grid, Puppet, Warp
 from conversations.live.pose import Pose
+from conversations.live.visemes import Mouth
 
-_UNSEEN = 0.06  # pixels: a smaller move is not drawn
+# A slow drift is drawn in steps of this many pixels: too small to see, and most frames of a listening face cost nothing.
+_UNSEEN = 0.15
+_UNSEEN_BREATH = 0.25
+_UNSEEN_PART = 0.004  # of the eyes and the mouth, as shares
 _BREATH = 3.2  # units the shoulders rise
+_FEATURES = ("blink", "gaze_x", "gaze_y", "smile", "squint")
+_MOUTH = tuple(part.name for part in fields(Mouth))
 
 
 class Portrait:
@@ -28,33 +35,41 @@ class Portrait:
         self._scale = size / 1000
         self._layers = layers_of(who, size)
         self.picture = Picture(self._layers.room.copy())
-        self._puppet = Puppet(who)
+        self._puppet = Puppet(who, self._grid())
         self._head: Pixels = np.empty_like(self._layers.head.pixels)
         self._clothes: Pixels = self._layers.clothes.pixels.copy()
         height, width = self._head.shape[:2]
         columns, rows = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
         self._grid_x, self._grid_y = np.meshgrid(columns, rows)
         self._from_x, self._from_y = np.empty_like(self._grid_x), np.empty_like(self._grid_y)
-        self._shrink = self._grid_matrix()
         self._warp: Warp | None = None
         self._pose: Pose | None = None
         self._breath = 0.0
 
     def paint(self, pose: Pose) -> None:
         """Brings the picture and its planes to this pose."""
-        if pose == self._pose:
-            return
-        first, self._pose = self._pose is None, pose
-        breathed = first or abs(pose.breath - self._breath) * _BREATH * self._scale > 2 * _UNSEEN
+        warp = self._puppet.pose(pose)
+        first = self._warp is None
+        breathed = first or abs(pose.breath - self._breath) * _BREATH * self._scale > _UNSEEN_BREATH
+        moved = self._warp is None or warp.furthest_from(self._warp) * self._scale > _UNSEEN
         if breathed:
             self._warp_clothes(pose.breath)
-        warp = self._puppet.pose(pose)
-        if self._warp is None or warp.furthest_from(self._warp) * self._scale > _UNSEEN:
+        if moved:
             self._warp_head(warp)
             self._warp = warp
-        region = self._region(whole=breathed)
-        self._compose(region, pose, self._warp)
-        self.picture.publish(region)
+        if breathed or moved or self._features_differ(pose):
+            self._pose = pose
+            region = self._region(whole=breathed) if breathed or moved else self._face_region()
+            self._compose(region, pose, self._warp or warp)
+            self.picture.publish(region)
+
+    def _features_differ(self, pose: Pose) -> bool:
+        before = self._pose
+        if before is None:
+            return True
+        pairs = [(getattr(pose, part), getattr(before, part)) for part in _FEATURES]
+        pairs += [(getattr(pose.mouth, part), getattr(before.mouth, part)) for part in _MOUTH]
+        return any(abs(now - then) > _UNSEEN_PART for now, then in pairs)
 
     def _region(self, *, whole: bool) -> Region:
         head, clothes, size = self._layers.head, self._layers.clothes, self.picture.size
@@ -63,33 +78,26 @@ class Portrait:
         left, right = min(head.left, clothes.left), max(head.right, clothes.right)
         return Region.around(left, head.top, right, max(head.bottom, clothes.bottom), size)
 
-    def _grid_matrix(self) -> npt.NDArray[np.float32]:
-        """From a pixel of the head's layer to a place in the puppet's grid."""
-        head, puppet = self._layers.head, self._puppet
-        step = 1 / (self._scale * puppet.step)
-        return np.array(
-            [
-                [step, 0, (head.left / self._scale - puppet.left) / puppet.step],
-                [0, step, (head.top / self._scale - puppet.top) / puppet.step],
-            ],
-            np.float32,
-        )
+    def _face_region(self) -> Region:
+        """Eyes to chin, wherever the head has turned."""
+        who, scale = self.who, self._scale
+        edges = (500 - 175, who.eyes.height - 70, 500 + 175, who.lips.height + 110)
+        left, top, right, bottom = (edge * scale for edge in edges)
+        return Region.around(left, top, right, bottom, self.picture.size)
+
+    def _grid(self) -> Grid:
+        head, scale = self._layers.head, self._scale
+        return Grid(head.left / scale, head.top / scale, head.right / scale, head.bottom / scale)
 
     def _warp_head(self, warp: Warp) -> None:
-        for grid, field, target in (
+        height, width = self._head.shape[:2]
+        for grid, field, source in (
             (self._grid_x, warp.across, self._from_x),
             (self._grid_y, warp.down, self._from_y),
         ):
-            np.subtract(grid, self._enlarged(field), out=target)
+            cv2.resize(field * np.float32(self._scale), (width, height), dst=source, interpolation=cv2.INTER_LINEAR)
+            np.subtract(grid, source, out=source)
         cv2.remap(self._layers.head.pixels, self._from_x, self._from_y, cv2.INTER_LINEAR, dst=self._head)
-
-    def _enlarged(self, field: Field) -> Field:
-        height, width = self._head.shape[:2]
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        scaled = field * np.float32(self._scale)
-        return np.asarray(
-            cv2.warpAffine(scaled, self._shrink, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        )
 
     def _warp_clothes(self, breath: float) -> None:
         pixels = self._layers.clothes.pixels

@@ -19,23 +19,54 @@ from conversations.live.pose import Pose
 
 Field = npt.NDArray[np.float32]  # (rows, columns)
 
-_STEP = 10.0  # units between the grid's nodes
-_LEFT, _TOP, _RIGHT, _BOTTOM = 240.0, 120.0, 760.0, 860.0
+_STEP = 10.0  # units between the grid's nodes, nearly
 _JAW = 20.0
 _TURN, _BOW = 27.0, 24.0
 _BASE = 800.0  # below this height nothing moves: the neck stands on the shoulders
 
 
 @dataclass(frozen=True)
-class Warp:
-    """Where each point of the drawing comes from, as displacements at the grid's nodes, in units."""
+class Grid:
+    """Cells over the box in which the head moves; edges in units."""
 
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def columns(self) -> int:
+        return round((self.right - self.left) / _STEP)
+
+    @property
+    def rows(self) -> int:
+        return round((self.bottom - self.top) / _STEP)
+
+    def middles(self) -> tuple[Field, Field]:
+        """x and y of the middle of every cell: what `cv2.resize` takes a sample to stand for."""
+        across = (np.arange(self.columns, dtype=np.float32) + 0.5) * ((self.right - self.left) / self.columns)
+        down = (np.arange(self.rows, dtype=np.float32) + 0.5) * ((self.bottom - self.top) / self.rows)
+        x, y = np.meshgrid(np.float32(self.left) + across, np.float32(self.top) + down)
+        return x.astype(np.float32), y.astype(np.float32)
+
+    def cells(self, points: Curve) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Column and row of points, between the middles; outside the grid, the nearest place in it."""
+        column = (points[:, 0] - self.left) * self.columns / (self.right - self.left) - 0.5
+        row = (points[:, 1] - self.top) * self.rows / (self.bottom - self.top) - 0.5
+        return np.clip(column, 0, self.columns - 1.001), np.clip(row, 0, self.rows - 1.001)
+
+
+@dataclass(frozen=True)
+class Warp:
+    """Where each point of the drawing goes, as displacements in units, at the middles of a grid's cells."""
+
+    grid: "Grid"
     across: Field
     down: Field
 
     def at(self, points: Curve) -> Curve:
         """The displacements at points of the picture, both (n, 2)."""
-        column, row = (points[:, 0] - _LEFT) / _STEP, (points[:, 1] - _TOP) / _STEP
+        column, row = self.grid.cells(points)
         i, j = column.astype(int), row.astype(int)
         u, v = column - i, row - j
         corners = ((j, i, (1 - u) * (1 - v)), (j, i + 1, u * (1 - v)), (j + 1, i, (1 - u) * v), (j + 1, i + 1, u * v))
@@ -76,13 +107,9 @@ def _affine(anchor: Point, reach: float, seen: Curve) -> Any:
 class Puppet:
     """The fields of one appearance."""
 
-    left, top, step = _LEFT, _TOP, _STEP
-
-    def __init__(self, who: Appearance) -> None:
-        self._who = who
-        columns = np.arange(_LEFT, _RIGHT + 1, _STEP, dtype=np.float32)
-        rows = np.arange(_TOP, _BOTTOM + 1, _STEP, dtype=np.float32)
-        self._x, self._y = np.meshgrid(columns, rows)
+    def __init__(self, who: Appearance, grid: Grid) -> None:
+        self._who, self._grid = who, grid
+        self._x, self._y = grid.middles()
         self._pivot = (500.0, who.skull.chin - 30)
 
     def pose(self, pose: Pose) -> Warp:
@@ -95,7 +122,7 @@ class Puppet:
                 if field_down is not None:
                     down += np.float32(amount) * field_down
         self._carry(pose, across, down)
-        return Warp(across, down)
+        return Warp(self._grid, across, down)
 
     def _carry(self, pose: Pose, across: Field, down: Field) -> None:
         """The head as a whole: tilt, lean and the lift of a breath, fading down the neck."""

@@ -36,6 +36,11 @@ class DrawnFace:
         self._countenance = Countenance(seed, reduced_motion=reduced_motion)
         self._drawing = drawing_of(appearance, size)
 
+    @property
+    def picture(self) -> Picture:
+        """What was drawn last."""
+        return self._drawing.picture
+
     def say(self, phonemes: Sequence[Phoneme], starts_s: float) -> None:
         self._countenance.say(phonemes, starts_s)
 

@@ -51,7 +51,7 @@ def test_the_planes_are_the_colours_that_were_painted():
     """Against swscale: the picture as R'G'B', converted by FFmpeg, gives the same planes."""
     face = DrawnFace("ines", SIZE)
     frame = face.draw(0.5)
-    rgb = face._drawing.picture.rgb()
+    rgb = face.picture.rgb()
     for ours, theirs in zip(
         planes(frame), planes(av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p")), strict=True
     ):

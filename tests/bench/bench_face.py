@@ -1,0 +1,107 @@
+"""What a frame of the face costs: drawing, planes, encoding; while it speaks and while it listens.
+
+Seconds of processor over all threads, so a frame's figure is what one core spends on it. The peer in
+the same run is the usual path: the same pictures as R'G'B' arrays, `from_ndarray`, `reformat`, encode.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from aiortc.codecs.h264 import H264Encoder
+from aiortc.codecs.vpx import Vp8Encoder
+
+from conversations.live.events import Floor
+from conversations.providers.drawn_face import DrawnFace
+from conversations.providers.espeak import EspeakVoice
+from tests.bench import Figure
+
+SENTENCE = (
+    "Good evening, Maria. Your papers say to take one tablet in the morning with food, and to keep the bandage dry. "
+    "How has your knee been since yesterday?"
+)
+ENCODERS: dict[str, Callable[[], Any]] = {"VP8": Vp8Encoder, "H.264": H264Encoder}
+BITS_PER_S = 1_500_000
+
+
+def measure() -> Iterable[Figure]:
+    sound = EspeakVoice().render(SENTENCE)
+    for size, fps, target in ((1080, 40, "<= 25"), (720, 30, "<= 8")):
+        for codec in ENCODERS:
+            yield from _speaking(sound, size, fps, codec, target if codec == "VP8" else "")
+    yield _waiting("listening", reduced_motion=False, target="")
+    yield _waiting("still", reduced_motion=True, target="<= 3")
+    yield _memory()
+
+
+def _speaking(sound: Any, size: int, fps: int, codec: str, target: str) -> Iterable[Figure]:
+    face = DrawnFace("ines", size)
+    face.attend(Floor.SPEAKING, 0.0)
+    face.say(sound.phonemes, 0.3)
+    count = int(min(6.0, sound.duration_s) * fps)
+    draw_ms, encode_ms, naive_ms = _run(face, count, fps, codec)
+    whole = draw_ms + encode_ms
+    name = f"face {size} at {fps}, {codec}"
+    shares = f"draw {np.median(draw_ms):.1f}, encode {np.median(encode_ms):.1f}"
+    yield Figure(f"{name}, speaking, p95", _p95(whole), "ms of a core", target, shares)
+    yield Figure(f"{name}, speaking, p50", float(np.median(whole)), "ms of a core")
+    yield Figure(f"{name}, the usual path, p95", _p95(draw_ms + naive_ms), "ms of a core", "", "array, swscale, encode")
+
+
+def _run(face: DrawnFace, count: int, fps: int, codec: str) -> tuple[Any, Any, Any]:
+    """Milliseconds of processor for each frame: drawn, encoded, and converted and encoded the usual way."""
+    encoder, naive = _encoder(codec), _encoder(codec)
+    times = np.zeros((3, count))
+    for index in range(count):
+        begun = time.process_time()
+        frame = _stamped(face.draw(index / fps), index, fps)
+        drawn = time.process_time()
+        encoder.encode(frame)
+        encoded = time.process_time()
+        rgb = face.picture.rgb()
+        started = time.process_time()
+        naive.encode(_stamped(av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p"), index, fps))
+        times[:, index] = drawn - begun, encoded - drawn, time.process_time() - started
+    warm = times[:, 5:] * 1000
+    return warm[0], warm[1], warm[2]
+
+
+def _waiting(name: str, *, reduced_motion: bool, target: str) -> Figure:
+    """Ten seconds of a face that only listens; still is one that nothing moves but its lids."""
+    face = DrawnFace("ines", 1080, reduced_motion=reduced_motion)
+    draw_ms, encode_ms, _ = _run(face, 10 * 24, 24, "VP8")
+    share = f"draw {draw_ms.mean():.1f}, encode {encode_ms.mean():.1f}"
+    return Figure(
+        f"face 1080 at 24, VP8, {name}, mean", float((draw_ms + encode_ms).mean()), "ms of a core", target, share
+    )
+
+
+def _encoder(codec: str) -> Any:
+    encoder = ENCODERS[codec]()
+    encoder.target_bitrate = BITS_PER_S
+    return encoder
+
+
+def _stamped(frame: av.VideoFrame, index: int, fps: int) -> av.VideoFrame:
+    frame.pts = index * 90_000 // fps
+    frame.time_base = Fraction(1, 90_000)
+    return frame
+
+
+def _p95(values: Any) -> float:
+    return float(np.percentile(values, 95))
+
+
+def _memory() -> Figure:
+    before = _pss_mb()
+    face = DrawnFace("omar", 1080)
+    face.draw(0.0)
+    return Figure("face 1080, memory of one call", _pss_mb() - before, "MB", "", "libraries loaded already")
+
+
+def _pss_mb() -> float:
+    with open("/proc/self/smaps_rollup") as rollup:  # noqa: PTH123
+        return next(int(line.split()[1]) / 1024 for line in rollup if line.startswith("Pss:"))
