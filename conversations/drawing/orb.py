@@ -28,15 +28,17 @@ class Orb:
         edge = round((500 - _REACH) * self._scale)
         self._region = Region.around(edge, edge, size - edge, size - edge, size)
 
-    def paint(self, pose: Pose) -> None:
+    def paint(self, pose: Pose) -> bool:
+        """Brings the picture and its planes to this pose. False if that changes nothing one could see."""
         voice = pose.mouth.open + 0.35 * pose.mouth.round + 0.25 * pose.mouth.wide
         swell = 0.80 + 0.03 * pose.breath + 0.15 * min(1.0, voice) - 0.03 * abs(pose.gaze_x) + 0.04 * pose.pitch
         warmth = min(1.0, max(0.0, pose.brow_inner))
         if max(abs(swell - self._drawn[0]), abs(warmth - self._drawn[1]) / 4) < _UNSEEN:
-            return
+            return False
         self._drawn = (swell, warmth)
         self._compose(swell, warmth)
         self.picture.publish(self._region)
+        return True
 
     def _compose(self, swell: float, warmth: float) -> None:
         side = len(self._calm)

@@ -18,7 +18,7 @@ from conversations.drawing.puppet import Grid, Puppet, Warp
 from conversations.live.pose import Pose
 from conversations.live.visemes import Mouth
 
-# A slow drift is drawn in steps of this many pixels: too small to see, and most frames of a listening face cost nothing.
+# A slow drift is drawn in steps of this many pixels: too small to see, and a listening face costs little.
 _UNSEEN = 0.15
 _UNSEEN_BREATH = 0.25
 _UNSEEN_PART = 0.004  # of the eyes and the mouth, as shares
@@ -46,8 +46,8 @@ class Portrait:
         self._pose: Pose | None = None
         self._breath = 0.0
 
-    def paint(self, pose: Pose) -> None:
-        """Brings the picture and its planes to this pose."""
+    def paint(self, pose: Pose) -> bool:
+        """Brings the picture and its planes to this pose. False if that changes nothing one could see."""
         warp = self._puppet.pose(pose)
         first = self._warp is None
         breathed = first or abs(pose.breath - self._breath) * _BREATH * self._scale > _UNSEEN_BREATH
@@ -57,11 +57,13 @@ class Portrait:
         if moved:
             self._warp_head(warp)
             self._warp = warp
-        if breathed or moved or self._features_differ(pose):
-            self._pose = pose
-            region = self._region(whole=breathed) if breathed or moved else self._face_region()
-            self._compose(region, pose, self._warp or warp)
-            self.picture.publish(region)
+        if not (breathed or moved or self._features_differ(pose)):
+            return False
+        self._pose = pose
+        region = self._region(whole=breathed) if breathed or moved else self._face_region()
+        self._compose(region, pose, self._warp or warp)
+        self.picture.publish(region)
+        return True
 
     def _features_differ(self, pose: Pose) -> bool:
         before = self._pose

@@ -18,6 +18,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from conversations.live.events import Samples, Sentence, Sound
 from conversations.live.ports import Face
+from conversations.live.video import worth_sending
 
 RATE_HZ = 48_000
 FRAME_SAMPLES = 960  # 20 ms
@@ -241,6 +242,8 @@ class FaceTrack(MediaStreamTrack):
         self._pace = _Paced(1 / fps)
         self._lag_s = 0.02  # drawing and encoding, smoothed: the picture is drawn that far ahead
         self._returned_at: float | None = None
+        self._sent: av.VideoFrame | None = None
+        self._sent_s = 0.0
 
     async def recv(self) -> av.VideoFrame:
         if self.readyState != "live":
@@ -248,12 +251,18 @@ class FaceTrack(MediaStreamTrack):
         asked_at = time.monotonic()
         encoding_s = asked_at - self._returned_at if self._returned_at else 0.0
         self._pace.skip_missed()
-        await self._pace.tick()
-        began = time.monotonic()
-        at_s = self.out.position_at(began + self._lag_s)
-        frame = await asyncio.get_running_loop().run_in_executor(self.pool, self.face.draw, at_s)
+        began, at_s, frame = await self._next_drawn()
+        while not worth_sending(changed=frame is not self._sent, since_sent_s=at_s - self._sent_s):
+            began, at_s, frame = await self._next_drawn()
+        self._sent, self._sent_s = frame, at_s
         frame.pts = int(at_s * VIDEO_CLOCK_HZ)
         frame.time_base = fractions.Fraction(1, VIDEO_CLOCK_HZ)
         self._returned_at = time.monotonic()
         self._lag_s += 0.1 * (min(self._returned_at - began + encoding_s, 0.1) - self._lag_s)
         return frame
+
+    async def _next_drawn(self) -> tuple[float, float, av.VideoFrame]:
+        await self._pace.tick()
+        began = time.monotonic()
+        at_s = self.out.position_at(began + self._lag_s)
+        return began, at_s, await asyncio.get_running_loop().run_in_executor(self.pool, self.face.draw, at_s)

@@ -72,7 +72,10 @@ class Face(Protocol):
         ...
 
     def draw(self, at_s: float) -> av.VideoFrame:
-        """The picture for a moment: yuv420p; the caller stamps pts and time_base."""
+        """The picture for a moment: yuv420p; the caller stamps pts and time_base.
+
+        The same frame again if nothing changed: it need not be sent each time (see `video.py`).
+        """
         ...
 
 

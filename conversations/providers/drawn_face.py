@@ -25,7 +25,7 @@ class Drawing(Protocol):
 
     picture: Picture
 
-    def paint(self, pose: Pose) -> None: ...
+    def paint(self, pose: Pose) -> bool: ...
 
 
 class DrawnFace:
@@ -35,6 +35,7 @@ class DrawnFace:
         """`size` is the side of the square picture in pixels, even; `appearance` one of `APPEARANCES`."""
         self._countenance = Countenance(seed, reduced_motion=reduced_motion)
         self._drawing = drawing_of(appearance, size)
+        self._frame: av.VideoFrame | None = None
 
     @property
     def picture(self) -> Picture:
@@ -51,9 +52,10 @@ class DrawnFace:
         self._countenance.attend(floor, at_s, concern=concern, nod=nod)
 
     def draw(self, at_s: float) -> av.VideoFrame:
-        """The picture for a moment, in a frame of its own: an encoder may keep it."""
-        self._drawing.paint(self._countenance.pose(at_s))
-        return frame_of(self._drawing.picture)
+        """The picture for a moment. The same frame as before if nothing moved; never one that was changed."""
+        if self._drawing.paint(self._countenance.pose(at_s)) or self._frame is None:
+            self._frame = frame_of(self._drawing.picture)
+        return self._frame
 
 
 def drawing_of(appearance: str, size: int) -> Drawing:

@@ -128,6 +128,7 @@ def test_drawing_the_same_moment_again_changes_nothing_and_frames_are_their_own(
     assert np.array_equal(planes(first)[0], kept)
     again = DrawnFace("ines", SIZE)
     assert np.array_equal(planes(again.draw(1.0))[0], kept)
+    assert again.draw(1.001) is again.draw(1.0)
 
 
 def test_what_is_redrawn_in_part_is_what_would_be_drawn_whole():
