@@ -66,8 +66,9 @@ def _shoulders(who: Appearance) -> list[tuple[float, float]]:
     top = chin + 62
     half = who.skull.neck
     return [
-        (half + 14, top),
-        (half + 66 * wide, top + 38),
+        (half - 6, top - 12),
+        (half + 26, top + 14),
+        (half + 76 * wide, top + 42),
         (half + 150 * wide, top + 76),
         (half + 214 * wide, top + 124),
         (half + 250 * wide, top + 200),
@@ -83,7 +84,7 @@ def torso_of(who: Appearance) -> Any:
             *((500 - x, y) for x, y in edge),
             (500, 1060),
             *((500 + x, y) for x, y in reversed(edge)),
-            (500, edge[0][1] + 30),
+            (500, edge[0][1] + 46),
         ]
     )
 

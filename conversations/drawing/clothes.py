@@ -8,7 +8,7 @@ import skia
 from conversations.drawing.appearance import Appearance, Garment
 from conversations.drawing.body import paint_pin, torso_of
 from conversations.drawing.brush import Brush, mix
-from conversations.drawing.curves import closed, oval, points, polygon, sampled
+from conversations.drawing.curves import Point, Points, closed, oval, points, polygon, sampled, through
 
 Rng = np.random.Generator
 
@@ -24,42 +24,29 @@ def _cardigan(brush: Brush, who: Appearance, rng: Rng) -> None:
     torso = torso_of(who)
     # a plain top under it, round at the neck
     half = who.skull.neck
-    inner = closed(
-        [
-            (500 - half - 22, top + 6),
-            (500 - 62, top + 74),
-            (500, top + 100),
-            (500 + 62, top + 74),
-            (500 + half + 22, top + 6),
-            (500 + 150, top + 120),
-            (620, 1040),
-            (380, 1040),
-            (500 - 150, top + 120),
-        ]
-    )
-    brush.wash(inner, (420, top), (600, 1000), [(0, clothes.inner, 1), (1, clothes.inner_dark, 1)])
-    with brush.inside(inner):
-        neckline = [
-            (500 - half - 20, top + 8),
-            (500 - 60, top + 78),
-            (500, top + 104),
-            (500 + 60, top + 78),
-            (500 + half + 20, top + 8),
-        ]
+    neckline = _both([(half + 4, top - 2), (half - 6, top + 36), (36, top + 84), (0, top + 97)])
+    inner = through(neckline)
+    for corner in ((640, top + 20), (640, 1040), (360, 1040), (360, top + 20)):
+        inner.lineTo(*corner)
+    inner.close()
+    with brush.inside(torso), brush.inside(inner):
+        brush.wash(inner, (420, top), (600, 1000), [(0, clothes.inner, 1), (1, clothes.inner_dark, 1)])
         brush.stroke([(x, y + 9) for x, y in neckline], 7, clothes.inner_dark, 0.55, blur=1.6, head=0.9, tail=0.9)
-        brush.stroke([(x, y + 3) for x, y in neckline], 3, "#ffffff", 0.4, blur=1, head=0.9, tail=0.9)
+        brush.stroke([(x, y + 3) for x, y in neckline], 3, "#ffffff", 0.4, blur=1, head=0.1, tail=0.1)
         for x, lean in ((452, 10), (508, -4), (556, -14)):
             brush.stroke([(x, top + 150), (x + lean, 860), (x + lean * 2, 1020)], 16, clothes.inner_dark, 0.4, blur=9)
     for way in (-1, 1):
         _cardigan_side(brush, who, rng, torso, way)
+        with brush.inside(torso):
+            _band(brush, who, way)
 
 
 def _cardigan_side(brush: Brush, who: Appearance, rng: Rng, torso: Any, way: int) -> None:
     clothes, top = who.clothes, who.skull.chin + 62
     half = who.skull.neck
     opening = [
-        (half + 2, top - 12),
-        (half + 13, top + 30),
+        (half - 2, top - 30),
+        (half + 10, top + 24),
         (half + 6, top + 110),
         (52, top + 230),
         (34, 1060),
@@ -88,7 +75,6 @@ def _cardigan_side(brush: Brush, who: Appearance, rng: Rng, torso: Any, way: int
             brush.stroke(fold, 13, clothes.outer_dark, 0.35, blur=7)
             brush.stroke([(x - 11, y - 3) for x, y in fold], 9, clothes.outer_light, 0.3 * (1.4 - dark), blur=6)
         _knit(brush, who, rng, way)
-    _band(brush, who, way)
 
 
 def _knit(brush: Brush, who: Appearance, rng: Rng, way: int) -> None:
@@ -104,7 +90,7 @@ def _knit(brush: Brush, who: Appearance, rng: Rng, way: int) -> None:
 def _band(brush: Brush, who: Appearance, way: int) -> None:
     """The cardigan's edge."""
     clothes, top, half = who.clothes, who.skull.chin + 62, who.skull.neck
-    edge = [(half + 1, top - 16), (half + 13, top + 30), (half + 8, top + 112), (54, top + 232), (38, 1060)]
+    edge = [(half - 2, top - 22), (half + 10, top + 24), (half + 8, top + 112), (54, top + 232), (38, 1060)]
     line = [(500 + way * x, y) for x, y in edge]
     brush.stroke([(x - way * 10, y + 5) for x, y in line], 16, clothes.inner_dark, 0.8, blur=6, head=0.8, tail=0.9)
     brush.stroke(line, 17, mix(clothes.outer, clothes.outer_dark, 0.25 if way < 0 else 0.55), 1, head=0.3, tail=1)
@@ -124,15 +110,7 @@ def _knitted(brush: Brush, who: Appearance, rng: Rng) -> None:
     clothes, top, half = who.clothes, who.skull.chin + 62, who.skull.neck
     torso = torso_of(who)
     hole = closed(
-        [
-            (500 - half - 10, top - 40),
-            (500 - half - 12, top + 16),
-            (500 - 52, top + 66),
-            (500, top + 80),
-            (500 + 52, top + 66),
-            (500 + half + 12, top + 16),
-            (500 + half + 10, top - 40),
-        ]
+        _both([(half + 2, top - 60), (half + 3, top - 4), (half - 4, top + 34), (44, top + 68), (0, top + 80)])
     )
     brush.canvas.save()
     brush.canvas.clipPath(hole, skia.ClipOp.kDifference, True)
@@ -143,19 +121,11 @@ def _knitted(brush: Brush, who: Appearance, rng: Rng) -> None:
             line = [(x, top - 20), (x + rib * 0.16, top + 170), (x + rib * 0.1, 1040)]
             brush.stroke(line, 1.7, clothes.outer_dark, 0.2, head=0.8, tail=0.8)
     brush.canvas.restore()
-    collar = [
-        (500 - half - 10, top - 12),
-        (500 - half - 11, top + 20),
-        (500 - 50, top + 72),
-        (500, top + 87),
-        (500 + 50, top + 72),
-        (500 + half + 11, top + 20),
-        (500 + half + 10, top - 12),
-    ]
+    collar = _both([(half + 2, top - 10), (half + 5, top + 12), (half - 6, top + 44), (46, top + 76), (0, top + 88)])
     brush.stroke([(x, y + 12) for x, y in collar], 15, clothes.outer_dark, 0.5, blur=6, head=0.4, tail=0.4)
-    brush.stroke(collar, 22, mix(clothes.outer, clothes.outer_dark, 0.2), 1, head=0.05, tail=0.05, count=40)
-    brush.stroke([(x - 2, y - 5) for x, y in collar[1:5]], 5, clothes.outer_light, 0.5, blur=2, head=0.3, tail=0.3)
-    for step in range(5, 35):
+    brush.stroke(collar, 22, mix(clothes.outer, clothes.outer_dark, 0.2), 1, head=0.12, tail=0.12, count=40)
+    brush.stroke([(x - 2, y - 5) for x, y in collar[1:6]], 5, clothes.outer_light, 0.5, blur=2, head=0.3, tail=0.3)
+    for step in range(2, 38):
         share = step / 39
         place = sampled(collar, 40)[step]
         lean = (share - 0.5) * 1.4
@@ -185,19 +155,16 @@ def _collared(brush: Brush, who: Appearance, rng: Rng) -> None:
             (500 + half + 14, top - 30),
         ]
     )
-    shirt = polygon(
-        [
-            (500 - half - 30, top - 10),
-            (500 - half - 20, top + 60),
-            (486, top + 180),
-            (514, top + 180),
-            (500 + half + 20, top + 60),
-            (500 + half + 30, top - 10),
-            (500 + 40, top + 58),
-            (500, top + 122),
-            (500 - 40, top + 58),
-        ]
-    )
+    placket = [(half + 6, top - 6), (half + 14, top + 70), (20, top + 186)]
+    opening = [
+        (-20, top + 186),
+        (-half - 14, top + 70),
+        (-half - 6, top - 6),
+        (-14, top + 92),
+        (0, top + 106),
+        (14, top + 92),
+    ]
+    shirt = polygon([(500 + x, y) for x, y in (*placket, *opening)])
     brush.wash(shirt, (420, top), (580, top + 120), [(0, clothes.inner, 1), (1, clothes.inner_dark, 1)])
     brush.canvas.save()
     brush.canvas.clipPath(vee, skia.ClipOp.kDifference, True)
@@ -209,7 +176,7 @@ def _collared(brush: Brush, who: Appearance, rng: Rng) -> None:
                 [(x, top - 20), (x + rib * 0.1, 1040)], 1.3, clothes.outer_dark, 0.15, head=0.8, tail=0.8, count=6
             )
     brush.canvas.restore()
-    edge = [(half + 9, top + 4), (half + 3, top + 34), (34, top + 122), (0, top + 180)]
+    edge = [(half + 8, top + 16), (half + 4, top + 42), (34, top + 126), (0, top + 182)]
     for way in (-1, 1):
         line = [(500 + way * x, y) for x, y in edge]
         brush.stroke([(x + way * 8, y + 4) for x, y in line], 13, clothes.outer_dark, 0.5, blur=5, head=0.7, tail=0.7)
@@ -222,16 +189,8 @@ def _collared(brush: Brush, who: Appearance, rng: Rng) -> None:
             tail=0.9,
             count=30,
         )
-        leaf = polygon(
-            [
-                (500 + way * (half - 2), top - 20),
-                (500 + way * (half + 22), top + 12),
-                (500 + way * (half + 8), top + 62),
-                (500 + way * 42, top + 94),
-                (500 + way * 26, top + 66),
-                (500 + way * (half - 14), top + 24),
-            ]
-        )
+        tip = [(half + 17, top + 2), (half + 18, top + 44), (58, top + 112), (52, top + 112), (10, top + 88)]
+        leaf = polygon([(500 + way * x, y) for x, y in ((half - 8, top - 26), (half + 6, top - 20), *tip)])
         brush.fill(leaf, clothes.inner_dark, 0.6, blur=5)
         tone = clothes.inner if way < 0 else mix(clothes.inner, clothes.inner_dark, 0.5)
         brush.wash(
@@ -239,7 +198,7 @@ def _collared(brush: Brush, who: Appearance, rng: Rng) -> None:
         )
         with brush.inside(leaf):
             brush.stroke(
-                [(500 + way * (half + 17), top + 14), (500 + way * (half + 3), top + 58), (500 + way * 42, top + 88)],
+                [(500 + way * (half + 12), top + 4), (500 + way * (half + 13), top + 42), (500 + way * 55, top + 106)],
                 1.2,
                 clothes.inner_dark,
                 0.9,
@@ -283,6 +242,11 @@ def _tunic(brush: Brush, who: Appearance, rng: Rng) -> None:
         brush.stroke(
             [(x + way * 11, y + 3) for x, y in line], 1.2, clothes.outer_dark, 0.7, head=0.9, tail=0.9, count=30
         )
+
+
+def _both(half: Points) -> list[Point]:
+    """An outline from its half, given from the outside to the middle as (distance from the middle, y)."""
+    return [(500 - x, y) for x, y in half] + [(500 + x, y) for x, y in reversed(half) if x]
 
 
 def _cloth(brush: Brush, who: Appearance, torso: Any) -> None:

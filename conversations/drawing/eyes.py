@@ -106,14 +106,16 @@ def _paint_ball(brush: Brush, who: Appearance, pose: Pose, lids: _Lids, way: int
     )
     brush.fill(oval(centre, _PUPIL, _PUPIL), "#17100d")
     # the upper lid's shadow on the ball
-    band = skia.Path()
-    band.moveTo(*lids.inner)
-    band.cubicTo(*lids.upper[0], *lids.upper[1], *lids.outer)
-    band.cubicTo(lids.upper[1][0], lids.upper[1][1] + 11, lids.upper[0][0], lids.upper[0][1] + 11, *lids.inner)
-    brush.fill(band, skin.line, 0.3)
+    for depth, strength in ((14, 0.16), (8, 0.2)):
+        band = skia.Path()
+        band.moveTo(*lids.inner)
+        band.cubicTo(*lids.upper[0], *lids.upper[1], *lids.outer)
+        second, first = (lids.upper[1][0], lids.upper[1][1] + depth), (lids.upper[0][0], lids.upper[0][1] + depth)
+        band.cubicTo(*second, *first, *lids.inner)
+        brush.fill(band, mix(skin.line, skin.deep, 0.35), strength)
     # the window, reflected; it does not follow the gaze all the way
-    spark = (x - 4.6 + 6.5 * pose.gaze_x, y - 6.6 + 4 * pose.gaze_y)
-    brush.fill(oval(spark, 3.4, 4.0, 12), "#ffffff", 0.92)
+    spark = (x - 3.4 + 7.5 * pose.gaze_x, y - 7.2 + 4 * pose.gaze_y)
+    brush.fill(oval(spark, 2.9, 3.3, 12), "#ffffff", 0.92)
     brush.fill(oval((centre[0] + 5, centre[1] + 5.2), 2.6, 1.8, -30), "#ffffff", 0.22)
     corner = (lids.inner[0] + way * 3, lids.inner[1] - 0.5)
     brush.fill(oval(corner, 5, 3.2), skin.blush, 0.6)

@@ -46,7 +46,7 @@ def paint_waves_back(brush: Brush, who: Appearance, rng: Rng) -> None:
 
 def _wave(way: int, out: float, phase: float, end: float, inner: float = 0.0) -> Points:
     """The spine of a lock from the parting round the temple, falling in a loose wave. `out` 1 is the silhouette."""
-    part = (474.0, 222 - 34 * out)
+    part = (474.0, 232 - 46 * out)
 
     def across(near: float, far: float) -> float:
         return 500 + way * (near + inner + (far - near - inner) * out)
@@ -56,7 +56,7 @@ def _wave(way: int, out: float, phase: float, end: float, inner: float = 0.0) ->
 
     return [
         part,
-        (across(40, 56), 240 - 58 * out),
+        (across(44, 58), 246 - 66 * out),
         (across(92, 122), 296 - 72 * out),
         (across(124, 163), 366 - 70 * out),
         (across(136, 176) + way * sway(440, 3), 444 - 44 * out),
@@ -82,10 +82,10 @@ def paint_waves_front(brush: Brush, who: Appearance, rng: Rng) -> None:
                 (500 + way * 178, 430),
                 (500 + way * 150, 420),
                 (500 + way * 143, 370),
-                (500 + way * 112, 344),
-                (500 + way * 84, 296),
-                (500 + way * 40, 254),
-                (474, 240),
+                (500 + way * 118, 334),
+                (500 + way * 88, 282),
+                (500 + way * 44, 244),
+                (474, 230),
             ]
         )
         shade_under(brush, who, cap)
@@ -114,9 +114,9 @@ def paint_waves_front(brush: Brush, who: Appearance, rng: Rng) -> None:
 def paint_cropped_front(brush: Brush, who: Appearance, rng: Rng) -> None:
     """Short, brushed up and to the side, close over the ears."""
     hair = who.hair
-    crown = points("504,157 562,164 610,190 640,238 651,296 654,350 650,398 641,404")
+    crown = points("504,152 558,161 604,188 637,238 651,296 654,350 650,398 641,404")
     hairline = points("638,366 630,322 612,287 578,268 536,257 492,250 448,252 412,264")
-    left = points("386,288 371,322 363,366 359,404 350,398 346,350 349,296 361,238 392,190")
+    left = points("386,288 371,322 363,366 359,404 350,398 346,350 349,296 362,238 394,188")
     mass = closed([*crown, *hairline, *left, (446, 164)])
     shade_under(brush, who, mass)
     tones = [(0.0, mix(hair.base, hair.light, 0.3), 1.0), (0.5, hair.base, 1.0), (1.0, hair.dark, 1.0)]
@@ -215,7 +215,7 @@ def paint_coils_front(brush: Brush, who: Appearance, rng: Rng) -> None:
     mass = closed(
         mirrored(
             points(
-                "0,158 54,161 103,179 140,213 160,261 166,316 162,372 153,412 145,408 142,366 137,328 "
+                "0,150 52,156 100,176 138,213 160,261 166,316 162,372 153,412 145,408 142,366 137,328 "
                 "122,290 92,264 52,250 0,246"
             )
         )
@@ -223,7 +223,7 @@ def paint_coils_front(brush: Brush, who: Appearance, rng: Rng) -> None:
     edge = closed(
         mirrored(
             points(
-                "0,151 56,154 107,173 147,209 167,259 173,316 168,374 156,418 143,414 137,368 129,334 "
+                "0,143 54,149 104,170 145,209 167,259 173,316 168,374 156,418 143,414 137,368 129,334 "
                 "113,300 86,276 48,262 0,258"
             )
         )

@@ -101,7 +101,7 @@ def _lower_face(brush: Brush, who: Appearance) -> None:
     for way in (-1, 1):
         fold = [(500 + way * 36, 520), (500 + way * 54, 542), (500 + way * 62, 566)]
         brush.stroke(fold, 10, skin.shade, 0.24, blur=7)
-        brush.fill(oval((500 + way * (lips.width + 7), lips.height + 3), 9, 11), skin.shade, 0.42, blur=6)
+        brush.fill(oval((500 + way * (lips.width + 8), lips.height - 3), 8, 8), skin.shade, 0.34, blur=5)
     brush.fill(oval((500, lips.height - 24), 8, 13), skin.shade, 0.28, blur=5)
     brush.fill(oval((489, lips.height - 22), 5, 12), skin.light, 0.35, blur=4)
     brush.fill(oval((500, lips.height + 31), 32, 8), skin.shade, 0.6, blur=7)
@@ -111,7 +111,7 @@ def _age(brush: Brush, who: Appearance) -> None:
     """Lines where years of listening put them."""
     skin, depth = who.skin, who.age
     for way in (-1, 1):
-        fold = [(500 + way * 38, 516), (500 + way * 56, 536), (500 + way * 67, 562), (500 + way * 69, 580)]
+        fold = [(500 + way * 38, 516), (500 + way * 56, 536), (500 + way * 65, 556)]
         brush.stroke(fold, 5, skin.deep, 0.42 * depth, blur=3.2)
         x = 500 + way * (who.eyes.apart + who.eyes.width + 9)
         for rise in (-9, 0, 9):

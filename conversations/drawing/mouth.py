@@ -36,7 +36,7 @@ def _lines(who: Appearance, pose: Pose) -> _Lines:
     plump = 1 + 0.30 * mouth.round - 0.16 * mouth.wide - 0.42 * press - 0.10 * max(0.0, pose.smile)
     return _Lines(
         half=half,
-        corner=-10.0 * pose.smile - 1.5 + 0.36 * drop * (1 - 0.45 * mouth.wide),
+        corner=-11.0 * pose.smile - 2.5 + 0.36 * drop * (1 - 0.45 * mouth.wide),
         upper_edge=-3.2 * gap - 1.2 * mouth.wide * gap,
         lower_edge=drop * (1 - 0.75 * mouth.tuck) - 3.5 * mouth.tuck + 1.0 * max(0.0, pose.smile),
         upper=lips.upper * plump * (1 - 0.12 * gap),
@@ -65,8 +65,8 @@ def _between(line: _Lines) -> Any:
     path = skia.Path()
     reach = line.half * 0.93
     path.moveTo(-reach, line.corner)
-    path.cubicTo(-reach * 0.6, line.upper_edge - 0.6, -reach * 0.3, line.upper_edge, 0, line.upper_edge + 0.8)
-    path.cubicTo(reach * 0.3, line.upper_edge, reach * 0.6, line.upper_edge - 0.6, reach, line.corner)
+    path.cubicTo(-reach * 0.6, line.upper_edge - 0.4, -reach * 0.3, line.upper_edge + 0.8, 0, line.upper_edge + 0.8)
+    path.cubicTo(reach * 0.3, line.upper_edge + 0.8, reach * 0.6, line.upper_edge - 0.4, reach, line.corner)
     path.cubicTo(reach * 0.86, _belly(line, 0.86), reach * 0.48, line.lower_edge + 1, 0, line.lower_edge + 1)
     path.cubicTo(-reach * 0.48, line.lower_edge + 1, -reach * 0.86, _belly(line, 0.86), -reach, line.corner)
     path.close()
@@ -129,8 +129,8 @@ def _paint_lips(brush: Brush, who: Appearance, line: _Lines) -> None:
     upper.cubicTo(-peak * 0.5, top + 0.3, -peak * 0.35, dip, 0, dip)
     upper.cubicTo(peak * 0.35, dip, peak * 0.5, top + 0.3, peak, top)
     upper.cubicTo(peak * 2.0, top - 0.6, half * 0.62, corner * 0.5 + top * 0.42, half, corner)
-    upper.cubicTo(inner * 0.6, line.upper_edge - 0.6, inner * 0.3, line.upper_edge, 0, line.upper_edge + 1.2)
-    upper.cubicTo(-inner * 0.3, line.upper_edge, -inner * 0.6, line.upper_edge - 0.6, -half, corner)
+    upper.cubicTo(inner * 0.6, line.upper_edge - 0.2, inner * 0.3, line.upper_edge + 1.2, 0, line.upper_edge + 1.2)
+    upper.cubicTo(-inner * 0.3, line.upper_edge + 1.2, -inner * 0.6, line.upper_edge - 0.2, -half, corner)
     upper.close()
     brush.wash(
         upper,
@@ -179,13 +179,13 @@ def _paint_seam(brush: Brush, who: Appearance, line: _Lines) -> None:
         seam = skia.Path()
         middle = line.upper_edge + 0.6
         seam.moveTo(-half * 0.99, corner)
-        seam.cubicTo(-half * 0.5, middle - 1.6, -half * 0.25, middle - 0.6, 0, middle + 0.7)
-        seam.cubicTo(half * 0.25, middle - 0.6, half * 0.5, middle - 1.6, half * 0.99, corner)
-        seam.cubicTo(half * 0.5, middle + 0.7, half * 0.25, middle + 1.2, 0, middle + 2.2)
-        seam.cubicTo(-half * 0.25, middle + 1.2, -half * 0.5, middle + 0.7, -half * 0.99, corner)
+        seam.cubicTo(-half * 0.6, middle - 0.4, -half * 0.3, middle + 0.7, 0, middle + 0.7)
+        seam.cubicTo(half * 0.3, middle + 0.7, half * 0.6, middle - 0.4, half * 0.99, corner)
+        seam.cubicTo(half * 0.6, middle + 1.7, half * 0.3, middle + 2.3, 0, middle + 2.3)
+        seam.cubicTo(-half * 0.3, middle + 2.3, -half * 0.6, middle + 1.7, -half * 0.99, corner)
         brush.fill(seam, mix(who.skin.lip_dark, who.skin.line, 0.65), 0.85 * closed)
     for way in (-1, 1):
-        brush.fill(oval((way * half * 0.985, corner + 0.2), 3.4, 1.9, way * -18), who.skin.deep, 0.6, blur=1.2)
+        brush.fill(oval((way * half * 0.99, corner - 0.4), 3.6, 1.7, way * -30), who.skin.deep, 0.55, blur=1.2)
 
 
 def _paint_bite(brush: Brush, who: Appearance, pose: Pose, line: _Lines) -> None:

@@ -68,7 +68,7 @@ OMAR = Appearance(
         ear=1.05,
     ),
     eyes=Eyes(iris="#36220f", iris_light="#6d4726", upper=15, lower=9, width=36, tilt=1.0, lashes=0.75, fold=8),
-    brows=Brows(colour="#2a1f1a", thickness=15, height=389, arch=4, length=80, alpha=0.95),
+    brows=Brows(colour="#2a1f1a", thickness=14, height=386, arch=6, length=80, alpha=0.9),
     nose=Nose(tip=522, width=36, bridge=15, tip_width=19),
     lips=Lips(height=576, width=52, upper=10, lower=15, bow=3),
     hair=Hair(

@@ -190,12 +190,12 @@ class Puppet:
     @cached_property
     def _cheeks_across(self) -> Field:
         left, right = self._pair(66, self._who.lips.height - 12, 32, 36)
-        return np.asarray(6.0 * (right - left), np.float32)
+        return np.asarray(7.0 * (right - left), np.float32)
 
     @cached_property
     def _cheeks_down(self) -> Field:
         left, right = self._pair(74, self._who.nose.tip - 4, 44, 42)
-        return np.asarray(-7.0 * (left + right), np.float32)
+        return np.asarray(-10.0 * (left + right), np.float32)
 
     @cached_property
     def _corners(self) -> Field:

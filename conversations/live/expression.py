@@ -44,7 +44,9 @@ class Behaviour:
 
 
 BEHAVIOURS: dict[Situation, Behaviour] = {
-    Situation.LISTENING: Behaviour(smile=0.22, brow_outer=0.08, squint=0.12, lean=0.3, roll_deg=1.2, blinks_per_min=17),
+    Situation.LISTENING: Behaviour(
+        smile=0.45, brow_inner=0.1, brow_outer=0.1, squint=0.3, lean=0.3, roll_deg=1.2, blinks_per_min=17
+    ),
     Situation.WORRIED_LISTENING: Behaviour(
         smile=-0.06,
         brow_inner=0.62,
@@ -57,13 +59,20 @@ BEHAVIOURS: dict[Situation, Behaviour] = {
         sway=0.6,
     ),
     Situation.THINKING: Behaviour(
-        smile=0.08, brow_outer=0.1, brow_knit=0.12, roll_deg=-1.0, away=0.62, blinks_per_min=13, glances_per_min=0
+        smile=0.15, brow_outer=0.1, brow_knit=0.12, roll_deg=-1.0, away=0.62, blinks_per_min=13, glances_per_min=0
     ),
     Situation.WORRIED_THINKING: Behaviour(
         smile=-0.04, brow_inner=0.4, brow_knit=0.35, lean=0.4, away=0.3, blinks_per_min=13, glances_per_min=0, sway=0.6
     ),
     Situation.SPEAKING: Behaviour(
-        smile=0.26, brow_outer=0.1, squint=0.15, lean=0.15, blinks_per_min=24, glances_per_min=6, emphasis=1.0
+        smile=0.4,
+        brow_inner=0.06,
+        brow_outer=0.12,
+        squint=0.25,
+        lean=0.15,
+        blinks_per_min=24,
+        glances_per_min=6,
+        emphasis=1.0,
     ),
     Situation.SERIOUS_SPEAKING: Behaviour(
         smile=0.0,
