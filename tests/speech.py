@@ -1,4 +1,4 @@
-"""Real speech for tests: the embedded voice, in another manner than the assistant's."""
+"""Real speech for tests: the embedded voice, slower than the assistant speaks."""
 
 import wave
 from dataclasses import replace
@@ -15,8 +15,8 @@ RATE_HZ = 48_000
 
 
 def say(text: str) -> Samples:
-    """`text` spoken by a patient: mono int16 at 48 kHz."""
-    sound = EspeakVoice(replace(Manner(), name="en-gb-x-rp")).render(text)
+    """`text` spoken by a patient who takes their time: mono int16 at 48 kHz."""
+    sound = EspeakVoice(replace(Manner(), words_per_minute=130)).render(text)
     return np.asarray(soxr.resample(sound.samples, sound.rate_hz, RATE_HZ), np.int16)
 
 

@@ -95,7 +95,7 @@ async def test_a_pain_in_the_chest_is_an_emergency_on_record_before_the_answer_e
 
 async def test_typed_words_are_answered_too(stack: Stack):
     async with maria_in_call(stack, papers=True) as maria:
-        await maria.floor("speaking")
+        await maria.floor("listening")
         maria.send({"type": "typed", "text": "May I drive my car?"})
         await until(lambda: quoted(maria, "driv"))
 
@@ -154,7 +154,7 @@ async def test_withdrawn_consent_ends_the_call_within_two_seconds(stack: Stack):
 )
 async def test_a_malformed_offer_is_refused_and_the_call_goes_on(stack: Stack, sdp: str):
     async with maria_in_call(stack) as maria:
-        await maria.floor("speaking")
+        await maria.floor("listening")
         await maria.signal({"type": "offer", "sdp": sdp})
         await maria.mouth.say(silence(0.5))
         maria.send({"type": "typed", "text": "May I drive my car?"})

@@ -111,6 +111,8 @@ def _is_unknown(words: Sequence[Token], harmless: frozenset[str]) -> bool:
     if not carrying or not any(char.isalpha() for e in carrying for char in e.form):
         return False
     first = words[0].word
+    if first == "new" and lexicon.shared().regions.find(essentials(words)):  # "a new … in my chest" is no new car
+        return _is_unknown(words[1:], harmless)
     if first in _FUNCTION | {"been"} or first.endswith("ed") or first in harmless:
         return False
     if _has_been_done(words):

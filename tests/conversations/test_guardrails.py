@@ -126,6 +126,13 @@ def test_a_low_confidence_yes_to_asking_back_counts():
     assert verdict("yes", Asked(asked_back=CHEST_PAIN), confidence=0.3) is Verdict.EMERGENCY
 
 
+def test_an_unknown_new_something_in_the_body_is_passed_on():
+    """What a recogniser makes of "a new pain in my chest" on a bad line."""
+    for heard in ("I have a new pend in my chest.", "I have a new painting in my chest."):
+        assert Guard(EMPTY).assess(Words(0, heard, True)).verdict is Verdict.ESCALATE
+    assert Guard(EMPTY).assess(Words(0, "I have a new car.", True)).verdict is Verdict.NONE
+
+
 def test_typed_words_are_never_misheard():
     words = Words(0, "I have chest pain", True, 0.1, source="typed")
     assert MARIA.assess(words).verdict is Verdict.EMERGENCY
