@@ -109,7 +109,6 @@ class Switchboard:
     async def run(self) -> Ending:
         """The call, until it ends; `finish` must follow."""
         helpers = [asyncio.create_task(work()) for work in (self._follow_page, self._watch)]
-        await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": _ice_for_page()})
         await self._first_connection()
         try:
             return await self.call.run(resumed=self.claim.epoch > 1 and self.briefing.resumed)
@@ -165,6 +164,7 @@ class Switchboard:
             try:
                 mine = await self._layer.new_channel()
                 await self._layer.group_add(channel.process_group(self.claim.session_id), mine)
+                await self._ready()  # not earlier: an offer that comes before we listen is lost
                 while True:
                     await self._signalled((await self._layer.receive(mine))["message"])
             except asyncio.CancelledError:
@@ -173,10 +173,13 @@ class Switchboard:
                 logger.warning("signalling is interrupted (%s)", type(problem).__name__)
                 await asyncio.sleep(BEAT_S)
 
+    async def _ready(self) -> None:
+        await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": _ice_for_page()})
+
     async def _signalled(self, message: dict[str, Any]) -> None:
         match message.get("type"):
             case "hello":
-                await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": _ice_for_page()})
+                await self._ready()
             case "offer":
                 await self._answer(message.get("sdp", ""))
             case "leave":

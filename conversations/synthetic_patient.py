@@ -27,6 +27,7 @@ RATE_HZ = 48_000
 FRAME_SAMPLES = 960
 FRAME_S = FRAME_SAMPLES / RATE_HZ
 CONNECT_S = 20.0
+UNHEARD_S = 5.0  # an offer without an answer is made again
 AUDIBLE_DB = -50.0  # louder than this counts as sound
 
 Message = dict[str, Any]
@@ -104,6 +105,7 @@ class SyntheticPatient:
         self._channel: Any = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._epoch: int | None = None
+        self._offered_s = 0.0
         self._watchers: list[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -206,15 +208,17 @@ class SyntheticPatient:
                 self._end(message.get("reason", ""))
 
     def _needs_connection(self, epoch: int) -> bool:
-        fresh = epoch != self._epoch
-        self._epoch = epoch
-        return fresh or self._peer is None or self._peer.connectionState in {"failed", "closed"}
+        fresh, self._epoch = epoch != self._epoch, epoch
+        if fresh or self._peer is None or self._peer.connectionState in {"failed", "closed"}:
+            return True
+        return self._peer.connectionState != "connected" and time.monotonic() - self._offered_s > UNHEARD_S
 
     async def _offer(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         if self._peer:
             await self._peer.close()
             self.mouth = Mouth()
         self.connected.clear()
+        self._offered_s = time.monotonic()
         peer = self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         peer.addTrack(self.mouth)
         peer.addTransceiver("video", direction="recvonly")

@@ -9,6 +9,7 @@
 const SOCKET_RETRY_MS = [250, 500, 1000, 2000, 4000];
 const HELLO_MS = 2000;
 const STALLED_MS = 2500;
+const UNHEARD_MS = 5000;
 
 export class Connection extends EventTarget {
   #socketUrl;
@@ -19,7 +20,7 @@ export class Connection extends EventTarget {
   #retries = 0;
   #over = false;
   #outbox = [];
-  #answered = true;
+  #offered = 0;
   #bytes = 0;
   #moved = 0;
 
@@ -103,17 +104,23 @@ export class Connection extends EventTarget {
   }
 
   async #ready({ epoch, ice }) {
-    const broken = !this.#peer || ["failed", "closed", "disconnected"].includes(this.#peer.connectionState);
-    if (epoch === this.#epoch && (!broken || !this.#answered)) return;
+    if (epoch === this.#epoch && !this.#mustOffer()) return;
     this.#epoch = epoch;
     await this.#offer(ice);
+  }
+
+  /** The connection is gone, or an offer went unheard. */
+  #mustOffer() {
+    const state = this.#peer?.connectionState ?? "closed";
+    if (["failed", "closed", "disconnected"].includes(state)) return true;
+    return state !== "connected" && performance.now() - this.#offered > UNHEARD_MS;
   }
 
   async #offer(iceServers) {
     this.#peer?.close();
     const peer = new RTCPeerConnection({ iceServers });
     this.#peer = peer;
-    this.#answered = false;
+    this.#offered = performance.now();
     this.#moved = performance.now();
     peer.addTransceiver(this.microphone ?? "audio", { direction: "sendrecv" });
     peer.addTransceiver("video", { direction: "recvonly" });
@@ -123,12 +130,10 @@ export class Connection extends EventTarget {
     await peer.setLocalDescription(await peer.createOffer());
     await gathered(peer);
     if (peer === this.#peer) this.#signal({ type: "offer", sdp: peer.localDescription.sdp });
-    setTimeout(() => (this.#answered = true), 3000);
   }
 
   async #accept({ sdp }) {
     if (this.#peer?.signalingState !== "have-local-offer") return;
-    this.#answered = true;
     await this.#peer.setRemoteDescription({ type: "answer", sdp });
   }
 
