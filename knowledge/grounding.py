@@ -8,41 +8,29 @@ through what a rule stopped (docs/decisions/0022).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from knowledge import binding, polarity, questions
+from knowledge import binding, polarity
 from knowledge import facts as exact
 from knowledge.medicines import class_words, generic_of
-from knowledge.sentences import Span, sentences
+from knowledge.quoting import Quote, quote
 from knowledge.synonyms import alike
+from knowledge.windows import Grounds, Window, windows_of
 from knowledge.words import lexemes
+
+__all__ = ["Grounding", "Grounds", "Quote", "check", "quote"]
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 COVERED = 0.78  # share of the sentence's weight of words that the source must hold
-ANSWERS = 0.45  # score of a quote below which nothing is quoted
 LIGHT = frozenset(
     """may might help include includ cause associat use possibl possible common commonly usual usually often typical
     typically general generally consider considered type several many few way thing people person patient medication
     medicine treatment symptom sign condition disease effect side take get make need please important note also
     experience experienc develop increas feel related relat due case form kind become remain known know""".split()
 )
-
-
-class Grounds(Protocol):
-    """What a sentence may stand on."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def heading(self) -> str: ...
-
-    @property
-    def score(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -60,40 +48,14 @@ class Grounding:
     end: int = 0
 
 
-@dataclass(frozen=True)
-class Quote:
-    """One to three sentences of a passage, verbatim."""
-
-    text: str
-    passage: int
-    start: int
-    end: int
-    score: float
-
-
-@dataclass(frozen=True)
-class _Window:
-    """Neighbouring sentences of one passage, with the heading and the line that opens their list."""
-
-    passage: int
-    span: Span
-    text: str
-    context: str
-    parts: tuple[str, ...]  # its sentences
-
-    @property
-    def whole(self) -> str:
-        return f"{self.context}. {self.text}" if self.context else self.text
-
-
 def check(sentence: str, passages: Sequence[Grounds], embed: Embed | None = None) -> Grounding:
     """Whether some place in `passages` supports all of `sentence`."""
-    windows = _windows(passages)
+    windows = windows_of(passages)
     found = [_check_clause(clause, windows) for clause in binding.by_medicine(sentence)]
     return next((each for each in found if not each.supported), found[0])
 
 
-def _check_clause(clause: str, windows: Sequence[_Window]) -> Grounding:
+def _check_clause(clause: str, windows: Sequence[Window]) -> Grounding:
     nearest, near = Grounding(False, "no_passage"), (False, -1.0)
     for window in windows:
         reason = _objection(clause, window)
@@ -113,27 +75,7 @@ def _share(sentence: str, source: str) -> float:
     return sum(word in held for word in wanted) / max(len(wanted), 1)
 
 
-def _windows(passages: Sequence[Grounds]) -> list[_Window]:
-    """Single sentences first, then pairs and threes, best passage first."""
-    found: list[_Window] = []
-    for length in (1, 2, 3):
-        for index, passage in enumerate(passages):
-            spans = list(sentences(passage.text))
-            for first in range(len(spans) - length + 1):
-                span = Span(spans[first].start, spans[first + length - 1].end)
-                parts = tuple(each.of(passage.text) for each in spans[first : first + length])
-                context = _context(passage, spans, first)
-                found.append(_Window(index, span, span.of(passage.text), context, parts))
-    return found
-
-
-def _context(passage: Grounds, spans: Sequence[Span], first: int) -> str:
-    """The heading, and the nearest earlier line that ends in a colon."""
-    lead_in = next((s.of(passage.text) for s in reversed(spans[:first]) if s.of(passage.text).endswith(":")), "")
-    return " ".join(filter(None, (passage.heading, lead_in)))
-
-
-def _objection(sentence: str, window: _Window) -> str:
+def _objection(sentence: str, window: Window) -> str:
     """Why `window` does not support `sentence`; "" if it does."""
     covered = coverage(sentence, window.whole)
     if covered < COVERED:
@@ -141,7 +83,7 @@ def _objection(sentence: str, window: _Window) -> str:
     return _fact_objection(sentence, window) or _sense_objection(sentence, window)
 
 
-def _fact_objection(sentence: str, window: _Window) -> str:
+def _fact_objection(sentence: str, window: Window) -> str:
     said, around = exact.facts(sentence), exact.facts(window.whole)
     objection = binding.missing(said, around)
     if not objection and not class_words(sentence) <= class_words(window.whole):
@@ -153,7 +95,7 @@ def _fact_objection(sentence: str, window: _Window) -> str:
     return binding.missing(said, exact.facts(source)) or binding.mixed_up(sentence, source)
 
 
-def _sense_objection(sentence: str, window: _Window) -> str:
+def _sense_objection(sentence: str, window: Window) -> str:
     if polarity.opposed(polarity.polarity(sentence), polarity.polarity(window.whole)):
         return "negation"
     if polarity.contrasts(sentence, window.whole):
@@ -187,37 +129,3 @@ def _held(word: str, held: set[str], synonym: float) -> float:
     if word in held:
         return 1.0
     return synonym if any(alike(word, other) for other in held) else 0.0
-
-
-def quote(question: str, passages: Sequence[Grounds], embed: Embed | None = None) -> Quote | None:
-    """The one to three sentences that answer `question`, or None if no passage does."""
-    scored = [(_answers(question, window), window) for window in _windows(passages) if _sayable(window)]
-    if embed is not None and scored:
-        scored = _with_meaning(question, scored, embed)
-    score, best = max(scored, key=lambda entry: entry[0], default=(0.0, None))
-    if best is None or score < ANSWERS:
-        return None
-    return Quote(best.text, best.passage, best.span.start, best.span.end, score)
-
-
-def _sayable(window: _Window) -> bool:
-    return len(window.text.split()) <= 60 and not window.text.rstrip().endswith(":")
-
-
-def _answers(question: str, window: _Window) -> float:
-    """How much of the question's words the window holds, and whether it holds the kind of thing asked for."""
-    asked = [generic_of(word) or word for word in lexemes(question)]
-    here = {generic_of(word) or word for word in lexemes(window.text)}
-    above = {generic_of(word) or word for word in lexemes(window.context)}
-    held = [max(_held(word, here, 0.8), 0.7 * _held(word, above, 0.8)) for word in asked]
-    share = sum(held) / len(held) if held else 0.0
-    return share + 0.2 * questions.fits(question, window.text) - 0.004 * len(window.text.split())
-
-
-def _with_meaning(question: str, scored: list[tuple[float, _Window]], embed: Embed) -> list[tuple[float, _Window]]:
-    best = sorted(scored, key=lambda entry: -entry[0])[:12]
-    vectors = embed([question, *(window.whole for _, window in best)])
-    return [
-        (0.5 * score + 0.7 * float(vectors[0] @ vector), window)
-        for (score, window), vector in zip(best, vectors[1:], strict=True)
-    ]

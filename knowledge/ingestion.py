@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -21,6 +22,7 @@ from knowledge import chunking, embeddings, formats, hooks, sandbox, understandi
 from knowledge.errors import NotReviewable, Refusal, Refused
 from knowledge.extraction import pages as paper
 from knowledge.models import Chunk, Document, Page
+from knowledge.sentences import sentences
 
 UPLOADED = audit.action("document.uploaded", "{actor} uploaded a document for {patient}", "C")
 TURNED_AWAY = audit.action("document.turned_away", "{actor} uploaded a file for {patient} that cannot be read", "E")
@@ -176,10 +178,10 @@ def _embed(document: Document) -> None:
     done = document.chunks.count()
     for start in range(done, len(slices), BATCH):
         batch = slices[start : start + BATCH]
-        vectors = veil.veiled(embeddings.embed([_embedded_text(each) for each in batch]), secret)
+        embedded = _vectors(batch)
         with transaction.atomic():
-            for offset, (each, vector) in enumerate(zip(batch, vectors, strict=True)):
-                _store(document, start + offset, each, vector, secret)
+            for offset, (each, (vector, points)) in enumerate(zip(batch, embedded, strict=True)):
+                _store(document, start + offset, each, veil.veiled(vector, secret), points, secret)
             _progress(document, "embedding", 50 + 45 * min(start + BATCH, len(slices)) // len(slices))
 
 
@@ -187,7 +189,23 @@ def _embedded_text(each: chunking.Slice) -> str:
     return f"{each.heading}. {each.text}" if each.heading else each.text
 
 
-def _store(document: Document, position: int, each: chunking.Slice, vector: veil.Vectors, secret: bytes) -> None:
+def _vectors(batch: list[chunking.Slice]) -> list[tuple[veil.Vectors, veil.Vectors]]:
+    """For each passage its vector, (384,), and those of its sentences, (n, 384), each read below its last heading."""
+    spans = [list(sentences(each.text)) for each in batch]
+    heads = [each.heading.rpartition(" › ")[2] for each in batch]
+    texts = [
+        f"{head}. {span.of(each.text)}" if head else span.of(each.text)
+        for each, head, own in zip(batch, heads, spans, strict=True)
+        for span in own
+    ]
+    flat = embeddings.embed([*map(_embedded_text, batch), *texts])
+    ends = np.cumsum([len(batch), *map(len, spans)])
+    return [(flat[index], flat[ends[index] : ends[index + 1]]) for index in range(len(batch))]
+
+
+def _store(
+    document: Document, position: int, each: chunking.Slice, vector: veil.Vectors, points: veil.Vectors, secret: bytes
+) -> None:
     Chunk.objects.create(
         document=document,
         patient_id=document.patient_id,
@@ -198,6 +216,7 @@ def _store(document: Document, position: int, each: chunking.Slice, vector: veil
         start=each.start,
         end=each.end,
         vector=vector,
+        points=points.astype(np.float16).tobytes(),
         lexemes=veil.tsvector(words.lexemes(_embedded_text(each)), secret),
     )
 

@@ -4,6 +4,7 @@ A brand and its generic are one medicine; any other difference is a different me
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from knowledge import lexicon
@@ -17,11 +18,17 @@ _ORDINARY = frozenset(
     """person reason lesson season mason poison prison unison crimson arson son comparison venison treason jettison
     patrol control cholesterol parole protocol alcohol april ethanol glycerol menthol petrol""".split()
 )
-_CLASSES = {
-    word.strip(): kind.strip()
-    for kind, _, words in (line.partition(":") for line in lexicon.lines("medicine_classes"))
-    for word in words.split(",")
-}
+
+
+def _classes() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """What people call a kind of medicine, the kind, its members."""
+    for line in lexicon.lines("medicine_classes"):
+        kind, words, members = (part.strip() for part in line.split(":"))
+        for word in words.split(","):
+            yield word.strip(), kind, frozenset(members.split())
+
+
+_CLASSES = {word: (kind, members) for word, kind, members in _classes()}
 
 
 def _table() -> dict[str, str]:
@@ -64,4 +71,19 @@ def generic_of(word: str) -> str:
 def class_words(text: str) -> set[str]:
     """Kinds of medicine that `text` speaks of: "blood thinner", "water pill"."""
     lower = text.lower()
-    return {name for words, name in _CLASSES.items() if re.search(rf"\b{words}\b", lower)}
+    return {kind for words, (kind, _) in _CLASSES.items() if re.search(rf"\b{words}\b", lower)}
+
+
+def meant(text: str) -> list[frozenset[str]]:
+    """What `text` may mean by each medicine it speaks of: one for a name, several for a kind ("the blood thinner")."""
+    lower = text.lower()
+    kinds = [members for words, (_, members) in _CLASSES.items() if re.search(rf"\b{words}\b", lower)]
+    return [*(frozenset({name}) for name in sorted(medicines_in(text))), *kinds]
+
+
+def without_medicines(text: str) -> str:
+    """`text` without the medicines that it names or means."""
+    lower = text.lower()
+    for words in sorted(_CLASSES, key=len, reverse=True):
+        lower = re.sub(rf"\b{words}\b", " ", lower)
+    return " ".join(word for word in lower.split() if not generic_of(word.strip(".,?!")))

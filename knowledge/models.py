@@ -12,7 +12,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from pgvector.django import VectorField
 
-from compliance.fields import EncryptedJSONField, EncryptedTextField
+from compliance.fields import EncryptedBinaryField, EncryptedJSONField, EncryptedTextField
 from knowledge.errors import SENTENCES, Refusal
 
 DIMENSIONS = 384
@@ -95,6 +95,7 @@ class Chunk(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     vector = VectorField(dimensions=DIMENSIONS)
+    points = EncryptedBinaryField(null=True)  # float16 vectors of its sentences, in order
     lexemes = SearchVectorField(null=True)
 
     class Meta:

@@ -1,7 +1,8 @@
-"""Which passages answer a question: vectors and BM25 fused, then a re-rank that costs microseconds. Pure.
+"""Which passages answer a question: vectors and words fused, then a re-rank that costs microseconds. Pure.
 
-BM25 after Robertson & Zaragoza 2009, with everyday synonyms as cheaper matches. The
-re-rank knows which kind of thing is asked (docs/decisions/0023).
+BM25 after Robertson & Zaragoza 2009, with everyday synonyms as cheaper matches. A
+patient's own short papers are also compared sentence by sentence; the library's long
+articles by their subject and by what each section is about (docs/decisions/0023).
 """
 
 import math
@@ -16,10 +17,12 @@ from knowledge.synonyms import MEANS
 from knowledge.words import lexemes
 
 Vectors = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float32]
 K1, B = 1.2, 0.75
 SYNONYM = 0.4  # a synonym counts this much of the word itself
-CANDIDATES = 50
-ANSWERS = 0.3  # calibrated score below which nothing is said
+PASSAGE, SENTENCE, WORDS = 0.25, 0.75, 0.35  # a patient's own papers
+SUBJECT, AIM = 1.2, 0.3  # the library
+ANSWERS = 0.25  # chance below which nothing is returned
 
 
 @dataclass(frozen=True)
@@ -36,60 +39,79 @@ class Lexicon:
     def __init__(self, texts: Sequence[str]) -> None:
         counts = [Counter(lexemes(text)) for text in texts]
         self._lengths = np.array([sum(each.values()) for each in counts], np.float32)
-        self._postings: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        held: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for row, each in enumerate(counts):
             for word, count in each.items():
-                self._postings[word].append((row, count))
+                held[word].append((row, count))
+        self._postings = {word: np.array(rows, np.int32).T for word, rows in held.items()}
         self._mean = float(self._lengths.mean()) if len(counts) else 1.0
 
-    def scores(self, question: str) -> npt.NDArray[np.float32]:
+    def scores(self, question: str) -> Scores:
         """BM25 of every text, divided by what a text holding all of the question's words would get."""
         total = np.zeros(len(self._lengths), np.float32)
         best = 0.0
         for word in set(lexemes(question)):
-            own = self._weight(word)
-            best += own * (K1 + 1) * 0.6
+            best += self._weight(word) * (K1 + 1) * 0.6
             held = self._matches(word, 1.0)
-            for other in MEANS.get(word, ()):
-                if other != word:
-                    held = np.maximum(held, self._matches(other, SYNONYM))
+            for other in MEANS.get(word, frozenset()) - {word}:
+                held = np.maximum(held, self._matches(other, SYNONYM))
             total += held
         return total / best if best else total
 
     def _weight(self, word: str) -> float:
-        n, held = len(self._lengths), len(self._postings.get(word, ()))
+        n, held = len(self._lengths), len(self._postings.get(word, ((),))[0])
         return math.log(1 + (n - held + 0.5) / (held + 0.5))
 
-    def _matches(self, word: str, worth: float) -> npt.NDArray[np.float32]:
+    def _matches(self, word: str, worth: float) -> Scores:
         found = np.zeros(len(self._lengths), np.float32)
         postings = self._postings.get(word)
-        if not postings:
-            return found
-        rows, counts = np.array(postings).T
-        frequency = counts.astype(np.float32)
-        length = self._lengths[rows] / max(self._mean, 1.0)
-        found[rows] = worth * self._weight(word) * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * length))
+        if postings is not None:
+            rows, frequency = postings[0], postings[1].astype(np.float32)
+            length = self._lengths[rows] / max(self._mean, 1.0)
+            found[rows] = worth * self._weight(word) * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * length))
         return found
 
 
-class Index:
-    """Passages of one reader, in memory. Safe to search from several threads."""
+class PapersIndex:
+    """One patient's passages in memory. `points` holds, for each passage, the vectors of its sentences."""
 
-    def __init__(self, texts: Sequence[str], vectors: Vectors) -> None:
+    def __init__(self, texts: Sequence[str], vectors: Vectors, points: Sequence[Vectors]) -> None:
         self._lexicon = Lexicon(texts)
         self._vectors = vectors
+        self._points = np.concatenate(
+            [each for each in points if len(each)] or [np.zeros((0, vectors.shape[-1]), np.float32)]
+        )
+        self._owners = np.repeat(np.arange(len(points)), [len(each) for each in points])
 
     def search(self, question: str, vector: Vectors, k: int) -> list[Ranked]:
         """The best `k` rows, best first; empty if nothing answers."""
         if not len(self._vectors):
             return []
-        cosine = self._vectors @ vector
-        fused = cosine + 0.35 * np.minimum(self._lexicon.scores(question), 1.0)
-        best = np.argsort(-fused, kind="stable")[: min(k, CANDIDATES)]
-        ranked = [Ranked(int(row), calibrated(float(fused[row]))) for row in best]
-        return ranked if ranked[0].score >= ANSWERS else []
+        fused = self.fused(question, vector)
+        best = np.argsort(-fused, kind="stable")[:k]
+        ranked = [Ranked(int(row), papers_chance(float(fused[row]))) for row in best]
+        return [each for each in ranked if each.score >= ANSWERS]
+
+    def fused(self, question: str, vector: Vectors) -> Scores:
+        whole = self._vectors @ vector
+        sentence = whole.copy()
+        np.maximum.at(sentence, self._owners, self._points @ vector)
+        found: Scores = PASSAGE * whole + SENTENCE * sentence + WORDS * np.minimum(self._lexicon.scores(question), 1.0)
+        return found
 
 
-def calibrated(fused: float) -> float:
-    """The chance that a passage with this fused score answers (fitted by `manage.py evaluate retrieval`)."""
-    return 1 / (1 + math.exp(-9.0 * (fused - 0.36)))
+def papers_chance(fused: float) -> float:
+    """The chance that a passage of a patient's papers with this fused score answers (tests/knowledge/spoken.py)."""
+    return 1 / (1 + math.exp(-9.0 * (fused - 0.42)))
+
+
+def library_score(cosine: Scores, subject: Scores, aim: Scores) -> Scores:
+    """The re-rank of the library's candidates, from the cosines of question and passage, and of subject and title,
+    and the log chance that the section is about what is asked."""
+    found: Scores = cosine + SUBJECT * subject + AIM * aim
+    return found
+
+
+def library_chance(cosine: float, subject: float) -> float:
+    """The chance that a passage of the library is about the question's subject at all."""
+    return 1 / (1 + math.exp(-(17.8 * cosine + 14.3 * subject - 24.0)))

@@ -12,9 +12,10 @@ import numpy as np
 
 from compliance import keyring
 from knowledge import embeddings, questions, veil
+from knowledge.medicines import medicines_in
 from knowledge.models import Chunk, Document
 from knowledge.passages import Passage
-from knowledge.ranking import Index, Ranked
+from knowledge.ranking import PapersIndex, Ranked
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,18 @@ class _Place:
 class PatientIndex:
     """One patient's approved passages, opened for a call. Synchronous and thread-safe."""
 
-    def __init__(self, places: list[_Place], vectors: veil.Vectors) -> None:
+    def __init__(self, places: list[_Place], vectors: veil.Vectors, points: list[veil.Vectors]) -> None:
         self._places = places
-        self._index = Index([f"{place.heading} {place.text}" for place in places], vectors)
+        texts = [f"{place.heading} {place.text}" for place in places]
+        self._index = PapersIndex(texts, vectors, points)
+        self._medicines = frozenset().union(*map(medicines_in, texts))
 
     def __len__(self) -> int:
         return len(self._places)
 
     def search(self, question: str, k: int = 5) -> list[Passage]:
         """The best `k` passages, best first; none if nothing answers."""
-        asked = questions.plain(question)
+        asked = questions.with_medicines(questions.plain(question), self._medicines)
         ranked = self._index.search(asked, embeddings.embed_one(asked), k)
         return [self._passage(each) for each in ranked]
 
@@ -75,9 +78,15 @@ def open_index(patient_id: UUID) -> PatientIndex:
         for chunk in chunks
     ]
     if not chunks:
-        return PatientIndex([], np.zeros((0, embeddings.DIMENSIONS), np.float32))
-    secret = keyring.key_for(patient_id).secret
-    return PatientIndex(places, veil.unveiled(np.stack([chunk.vector for chunk in chunks]).astype(np.float32), secret))
+        return PatientIndex([], np.zeros((0, embeddings.DIMENSIONS), np.float32), [])
+    stored = np.stack([chunk.vector for chunk in chunks]).astype(np.float32)
+    vectors = veil.unveiled(stored, keyring.key_for(patient_id).secret)
+    return PatientIndex(places, vectors, [_points(chunk) for chunk in chunks])
+
+
+def _points(chunk: Chunk) -> veil.Vectors:
+    """The vectors of a passage's sentences, (n, 384)."""
+    return np.frombuffer(chunk.points or b"", np.float16).reshape(-1, embeddings.DIMENSIONS).astype(np.float32)
 
 
 def recall(patient_id: UUID, question: str, *, k: int = 5) -> list[Passage]:
