@@ -4,13 +4,13 @@
 for negated, historical and hypothetical ("not particular").
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from conversations.evaluation import Report, cases, rows
-from conversations.guardrails import context
-from conversations.guardrails.clinical import assertion
+from conversations.guardrails.clinical import Assertion, assertion
 from conversations.guardrails.text import Token, tokens
 
 LABELS = ("negation", "historical", "hypothetical")
@@ -40,24 +40,20 @@ def evaluate(paths: list[Path]) -> Report:
 def _read(concept: str, text: str) -> dict[str, bool]:
     said = tokens(text)
     place = locate(said, concept, text)
-    found = assertion(said, place) if place else context.Status.PRESENT
-    return {
-        "negation": found is context.Status.ABSENT,
-        "historical": found is context.Status.PAST,
-        "hypothetical": found is context.Status.HYPOTHETICAL,
-    }
+    found = assertion(text, place, said) if place else Assertion()
+    return {"negation": found.negated, "historical": found.historical, "hypothetical": found.hypothetical}
 
 
 def locate(said: Sequence[Token], concept: str, text: str) -> tuple[int, int] | None:
     """The tokens of the concept; where it occurs twice, the one in capitals."""
-    wanted = [token.word for token in tokens(concept)]
-    places = [
-        (start, start + len(wanted) - 1)
-        for start in range(len(said) - len(wanted) + 1)
-        if [token.word for token in said[start : start + len(wanted)]] == wanted
-    ]
-    capitals = [place for place in places if text[said[place[0]].start : said[place[1]].end].isupper()]
-    return next(iter(capitals or places), None)
+    wanted = r"\s+".join(re.escape(word) for word in concept.split())
+    places = list(re.finditer(wanted, text, re.IGNORECASE))
+    capitals = [place for place in places if place.group().isupper()]
+    for place in capitals or places:
+        inside = [token.index for token in said if token.start < place.end() and token.end > place.start()]
+        if inside:
+            return inside[0], inside[-1]
+    return None
 
 
 def _cell(truth: bool, found: bool) -> str:

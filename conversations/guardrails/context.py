@@ -44,21 +44,30 @@ Range = tuple[int, int]  # first and last token, both included
 class Context:
     """Loaded once a process: about 70 MB, most of it shared between calls."""
 
-    def __init__(self, rules: str = "context.yaml") -> None:
+    def __init__(self, rules: Iterable[Any], *, medspacys: bool = False, without: frozenset[str] = frozenset()) -> None:
+        """`medspacys` adds the rules that medspaCy ships, `without` some of them."""
         self._nlp = spacy.blank("en")
         self._nlp.tokenizer = self._read_phrase
         self._context = ConText(self._nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name=SPANS)
-        self._context.add(list(_rules(yaml.safe_load((LEXICON / rules).read_text()))))
+        if medspacys:
+            shipped = ConTextRule.from_json(self._context.DEFAULT_RULES_FILEPATH)
+            self._context.add([rule for rule in shipped if rule.literal not in without])
+        self._context.add(list(rules))
 
     def _read_phrase(self, text: str) -> Any:
         words = [token.word for token in tokens(text)]
         return Doc(self._nlp.vocab, words=words)
 
-    def categories(self, read: Sequence[Token], ranges: Sequence[Range]) -> list[frozenset[str]]:
-        """For each range of tokens, the categories of the modifiers that reach it."""
+    def categories(
+        self, read: Sequence[Token], ranges: Sequence[Range], starts: Sequence[int] = ()
+    ) -> list[frozenset[str]]:
+        """For each range of tokens, the categories of the modifiers that reach it.
+
+        `starts` are tokens that begin something new, besides those behind the end of a sentence.
+        """
         if not ranges:
             return []
-        doc = self._doc(read)
+        doc = self._doc(read, starts)
         spans = [Span(doc, first, last + 1, label="SYMPTOM") for first, last in ranges]
         doc.spans[SPANS] = spans
         self._context(doc)
@@ -71,17 +80,20 @@ class Context:
             found.setdefault((target.start, target.end - 1), set()).add(modifier.category)
         return [frozenset(found.get(span, ())) for span in ranges]
 
-    def _doc(self, read: Sequence[Token]) -> Any:
-        starts: list[bool | int | None] = [index == 0 or read[index - 1].ends_sentence for index in range(len(read))]
-        return Doc(self._nlp.vocab, words=[token.word for token in read], sent_starts=starts)
+    def _doc(self, read: Sequence[Token], starts: Sequence[int]) -> Any:
+        begins: list[bool | int | None] = [
+            index == 0 or index in starts or read[index - 1].ends_sentence for index in range(len(read))
+        ]
+        return Doc(self._nlp.vocab, words=[token.word for token in read], sent_starts=begins)
 
 
 @lru_cache
 def shared() -> Context:
-    return Context()
+    return Context(rules_of(yaml.safe_load((LEXICON / "context.yaml").read_text())))
 
 
-def _rules(groups: Iterable[dict[str, Any]]) -> Iterable[Any]:
+def rules_of(groups: Iterable[dict[str, Any]]) -> Iterable[Any]:
+    """A lexicon file's groups as ConText rules."""
     for group in groups:
         for words in listed(group["words"]):
             yield ConTextRule(
