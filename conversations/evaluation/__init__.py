@@ -35,6 +35,8 @@ def cases(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
             case = json.loads(line)
         except json.JSONDecodeError as problem:
             raise BadCases(f"{path}, line {number} is not JSON.") from problem
+        if not isinstance(case, dict):
+            raise BadCases(f"{path}, line {number} is no JSON object.")
         missing = [name for name in needed if name not in case]
         if missing:
             raise BadCases(f"{path}, line {number} needs {' and '.join(missing)}.")

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from conversations.evaluation import Report, cases, rows
 from conversations.guardrails.clinical import Assertion, assertion
@@ -22,22 +23,26 @@ def evaluate(paths: list[Path]) -> Report:
     wrong: list[str] = []
     for path in paths:
         for case in cases(path, "concept", "text", "negated", "temporality"):
-            truth = {
-                "negation": bool(case["negated"]),
-                "historical": case["temporality"] == "historical",
-                "hypothetical": case["temporality"] == "not particular",
-            }
-            found = _read(case["concept"], case["text"])
+            meant, found = truth(case), read(case["concept"], case["text"])
             for label in LABELS:
-                counted[label, _cell(truth[label], found[label])] += 1
-            amiss = [label for label in LABELS if truth[label] != found[label]]
+                counted[label, _cell(meant[label], found[label])] += 1
+            amiss = [label for label in LABELS if meant[label] != found[label]]
             if amiss:
                 wrong.append(f"  {', '.join(amiss)}: [{case['concept']}] {' '.join(case['text'].split())[:200]}")
     figures = {f"{label}_f1": _f1(counted, label) for label in LABELS}
     return Report("\n".join([rows(figures), *wrong[:SHOWN]]), figures)
 
 
-def _read(concept: str, text: str) -> dict[str, bool]:
+def truth(case: dict[str, Any]) -> dict[str, bool]:
+    return {
+        "negation": bool(case["negated"]),
+        "historical": case["temporality"] == "historical",
+        "hypothetical": case["temporality"] == "not particular",
+    }
+
+
+def read(concept: str, text: str) -> dict[str, bool]:
+    """What the context rules make of a finding."""
     said = tokens(text)
     place = locate(said, concept, text)
     found = assertion(text, place, said) if place else Assertion()
@@ -56,8 +61,8 @@ def locate(said: Sequence[Token], concept: str, text: str) -> tuple[int, int] | 
     return None
 
 
-def _cell(truth: bool, found: bool) -> str:
-    return ("true" if truth == found else "false") + (" positive" if found else " negative")
+def _cell(meant: bool, found: bool) -> str:
+    return ("true" if meant == found else "false") + (" positive" if found else " negative")
 
 
 def _f1(counted: Counter[tuple[str, str]], label: str) -> float:

@@ -45,6 +45,8 @@ class GroundingGate:
         self._embed = embed
 
     def check(self, sentence: str, passages: Sequence[Passage]) -> Supported | None:
+        if not speakable(sentence):
+            return None
         found = grounding.check(sentence, passages, self._embed)
         if not found.supported or not _names(sentence) <= _names_in(passages[found.passage]):
             return None
@@ -52,7 +54,23 @@ class GroundingGate:
 
     def quote(self, question: str, passages: Sequence[Passage]) -> Supported | None:
         found = grounding.quote(question, passages, self._embed)
-        return None if found is None else Supported(found.text, _place(passages[found.passage], found.start, found.end))
+        if found is None or not speakable(found.text):
+            return None
+        return Supported(found.text, _place(passages[found.passage], found.start, found.end))
+
+
+_NOT_SPEECH = re.compile(
+    r"[`{}=<>\\|_#\[\]]|https?:|www\.|\b(?:code (?:snippet|block|section|excerpt)|codebase|system prompt|"
+    r"(?:forget|ignore|disregard) (?:all |any |the |your |everything )*(?:previous|prior|above|instructions|rules)|"
+    r"(?:previous|prior|above) instructions|your (?:own )?(?:code|implementation|algorithm|response|solution|output|"
+    r"program|logic|elucidation|prompt))\b",
+    re.IGNORECASE,
+)
+
+
+def speakable(text: str) -> bool:
+    """Whether this tells a patient something: no question, no code, no address, no words meant for a machine."""
+    return "?" not in text and not _NOT_SPEECH.search(text)
 
 
 def _names(sentence: str) -> set[str]:
