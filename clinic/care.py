@@ -2,18 +2,20 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clinic.models import Patient, User
+from compliance import break_glass
 from compliance.access import Role
 
 
 def patients_of(user: User) -> QuerySet[Patient]:
-    """Admins enrol everyone; a clinician sees the patients of their own care teams; nobody else sees any."""
+    """Admins enrol everyone; a clinician sees their care teams' patients, and others behind broken glass."""
     if user.role == Role.ADMIN:
         return Patient.objects.filter(erased_at=None)
     if user.role == Role.CLINICIAN:
-        return Patient.objects.filter(erased_at=None, care_team__in=user.care_teams.all())
+        theirs = Q(care_team__in=user.care_teams.all()) | Q(pk__in=break_glass.broken_by(user.pk))
+        return Patient.objects.filter(theirs, erased_at=None)
     return Patient.objects.none()
 
 

@@ -26,6 +26,7 @@ LINKS: dict[str, Sequence[Link]] = {
         Link(_("Follow-ups"), "clinic:board"),
         Link(_("Patients"), "clinic:patients"),
         Link(_("On call"), "clinic:rota"),
+        Link(_("Emergency access"), "compliance:emergency"),
     ),
     Role.OFFICER: (
         Link(_("Audit trail"), "compliance:trail"),
@@ -33,6 +34,7 @@ LINKS: dict[str, Sequence[Link]] = {
         Link(_("Consent"), "compliance:consents"),
         Link(_("Requests"), "compliance:requests"),
         Link(_("Break-glass"), "compliance:break_glass"),
+        Link(_("Breach"), "compliance:breach"),
         Link(_("Retention"), "compliance:retention"),
     ),
     Role.ADMIN: (
@@ -43,6 +45,7 @@ LINKS: dict[str, Sequence[Link]] = {
         Link(_("Staff"), "clinic:staff"),
         Link(_("On call"), "clinic:rota"),
         Link(_("Webhooks"), "clinic:webhooks"),
+        Link(_("Requests"), "compliance:requests"),
         Link(_("Dashboards"), "conversations:dashboard"),
     ),
 }

@@ -168,6 +168,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail says who signed in
 CACHES = {"default": {"BACKEND": "compliance.shared_cache.SharedCache"}}
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -197,6 +198,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "audit trail verified": {"task": "compliance.tasks.verify", "schedule": crontab(hour="3", minute="12")},
+    "what has reached its age": {"task": "compliance.tasks.sweep", "schedule": crontab(hour="3", minute="42")},
+    "approved erasures": {"task": "compliance.tasks.carry_out", "schedule": 300.0},
     "whatever the relay has not done": {"task": "clinic.tasks.do_duties", "schedule": 10.0},
     "promises nobody keeps": {"task": "clinic.tasks.reconcile", "schedule": 60.0},
     "documents nobody is reading": {"task": "knowledge.tasks.catch_up", "schedule": 30.0},

@@ -6,6 +6,7 @@ class ComplianceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from compliance import sign_in
+        from compliance import data_map, own_data, sign_in  # noqa: F401  # describes compliance's own tables
 
         sign_in.connect()
+        data_map.discover()

@@ -1,14 +1,17 @@
 """What can go wrong in compliance.
 
 ComplianceError
-├── AuditUnavailable     the audit trail cannot be written, so nothing may happen
-├── ConsentMissing       the patient has not consented to this purpose
-├── KeyDestroyed         the patient's key is gone: their data can never be read again
+├── AuditUnavailable       the audit trail cannot be written, so nothing may happen
+├── ConsentMissing         the patient has not consented to this purpose
+├── KeyDestroyed           the patient's key is gone: their data can never be read again
 ├── KeyServiceUnavailable  who keeps the key-encryption key does not answer
-├── NoteBroken           a signed tree head is malformed, or not signed by whom it should be
-├── SealBroken           a sealed value was altered, moved, or sealed under another key
-├── TreeRewritten        the audit trail is not a continuation of what was witnessed
-└── UndeclaredAction     an audit action nobody declared
+├── NeedsAnother           this takes a second person
+├── NoReason               breaking the glass takes a reason
+├── NoteBroken             a signed tree head is malformed, or not signed by whom it should be
+├── OnHold                 a legal hold stands: nothing is erased
+├── SealBroken             a sealed value was altered, moved, or sealed under another key
+├── TreeRewritten          the audit trail is not a continuation of what was witnessed
+└── UndeclaredAction       an audit action nobody declared
 """
 
 
@@ -32,7 +35,19 @@ class KeyServiceUnavailable(ComplianceError):
     pass
 
 
+class NeedsAnother(ComplianceError):
+    pass
+
+
+class NoReason(ComplianceError):
+    pass
+
+
 class NoteBroken(ComplianceError):
+    pass
+
+
+class OnHold(ComplianceError):
     pass
 
 

@@ -56,6 +56,12 @@ def patient(patient_id: UUID) -> Any | None:
     return _all_patients().filter(pk=patient_id).first()
 
 
+def everybody() -> QuerySet[Any]:
+    """All accounts, closed ones too."""
+    found: QuerySet[Any] = get_user_model()._default_manager.order_by("last_name", "first_name")
+    return found
+
+
 def find_staff(words: str) -> QuerySet[Any]:
     """Members of staff, past ones too, whose name holds all of `words`."""
     found = get_user_model()._default_manager.all()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from compliance.views import consents, proof, trail
+from compliance.views import consents, glass, proof, records, rights, trail
 
 app_name = "compliance"
 urlpatterns: list[URLPattern] = [
@@ -14,4 +14,17 @@ urlpatterns: list[URLPattern] = [
     path("proof/verify/", proof.verify_now, name="verify_now"),
     path("consents/", consents.ledger, name="consents"),
     path("consents/<uuid:patient_id>/", consents.of_patient, name="consents_of_patient"),
+    path("trail/export.<str:form>", records.export, name="export"),
+    path("requests/", rights.requests, name="requests"),
+    path("requests/<uuid:request_id>/decide/", rights.decide, name="decide"),
+    path("patients/<uuid:patient_id>/", rights.of_patient, name="rights_of_patient"),
+    path("patients/<uuid:patient_id>/copy/", rights.copy, name="copy"),
+    path("patients/<uuid:patient_id>/erase/", rights.ask_erasure, name="ask_erasure"),
+    path("patients/<uuid:patient_id>/hold/", rights.hold, name="hold"),
+    path("holds/<uuid:hold_id>/lift/", rights.lift, name="lift"),
+    path("emergency/", glass.emergency, name="emergency"),
+    path("break-glass/", glass.reviews, name="break_glass"),
+    path("break-glass/<uuid:glass_id>/", glass.review, name="review_glass"),
+    path("retention/", records.kept, name="retention"),
+    path("breach/", records.breach_scope, name="breach"),
 ]

@@ -20,7 +20,7 @@ from clinic import sockets as clinic_sockets
 from clinic.discharge_plan import Severity
 from clinic.models import Invitation, OnCallShift, WebhookEndpoint
 from clinic.webhooks import deliveries
-from compliance import files
+from compliance import break_glass, files, rights
 from compliance.access import Role
 from compliance.models import AuditEvent
 from conversations import sockets as conversation_sockets
@@ -100,6 +100,10 @@ def belongings():
             ends_at=timezone.now() + datetime.timedelta(hours=8),
         ).pk,
         "event_id": AuditEvent.objects.latest("id").pk,
+        "request_id": rights.ask("erasure", maria.pk, cast.officer(), "patient_asked").pk,
+        "hold_id": rights.place_hold(maria.pk, cast.officer(), "case 1").pk,
+        "glass_id": break_glass.break_glass(cast.nurse_lind(), maria.pk, "she collapsed in our waiting room").pk,
+        "form": "csv",
         "number": 1,
         "pk": 1,
         "token": "guessed",

@@ -1,0 +1,48 @@
+"""What the conversations' tables hold (compliance.data_map)."""
+
+from compliance.data_map import YEAR, About, Kind, describe
+
+TRANSCRIPT = 2 * YEAR
+RECORD = 10 * YEAR
+
+describe(
+    "conversations.Session",
+    About.PATIENT,
+    "a follow-up call",
+    fields={
+        "host": Kind.TECHNICAL,
+        "dialogue": Kind.WORDS,
+        "settings": Kind.PREFERENCE,
+    },
+    keep_for=TRANSCRIPT,
+    dated="made_at",
+)
+describe(
+    "conversations.Utterance",
+    About.PATIENT,
+    "what was said in a call, as it was heard",
+    fields={"source": Kind.CODE, "text": Kind.WORDS, "citation": Kind.HEALTH},
+    why_kept="as long as its call",
+)
+describe(
+    "conversations.MemoryFact",
+    About.PATIENT,
+    "what the patient wants remembered for the next call",
+    fields={"kind": Kind.CODE, "topic": Kind.CODE, "text": Kind.HEALTH, "quote": Kind.WORDS},
+    keep_for=TRANSCRIPT,
+    dated="learned_at",
+)
+describe(
+    "conversations.ObjectiveRecord",
+    About.PATIENT,
+    "what a call was to find out, and found out",
+    fields={"name": Kind.CODE, "variables": Kind.HEALTH},
+    keep_for=RECORD,
+    dated="made_at",
+)
+describe(
+    "conversations.ProtocolVersion",
+    About.NOBODY,
+    "what calls ask",
+    fields={"name": Kind.CODE, "title": Kind.CODE, "content": Kind.CODE},
+)
