@@ -8,8 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from clinic import escalations, plans
 from clinic.discharge_plan import Severity
@@ -27,6 +29,7 @@ from conversations.live.turn import TurnTaking
 from conversations.mind import factory
 from conversations.mind.model import Model
 from conversations.models import Session
+from conversations.providers.consented import ConsentedModel
 from conversations.providers.drawn_face import APPEARANCES, DrawnFace
 from conversations.providers.espeak import EspeakVoice
 from conversations.providers.moonshine import MoonshineTranscriber
@@ -132,7 +135,16 @@ def _model(claim: Claim) -> Model | None:
         return None
     from conversations.providers.openai_mind import OpenAiModel  # 60 MB that a call without a model can do without
 
-    return OpenAiModel(base_url=settings.LLM_BASE_URL, api_key=settings.LLM_API_KEY, model=settings.LLM_MODEL)
+    model = OpenAiModel(base_url=settings.LLM_BASE_URL, api_key=settings.LLM_API_KEY, model=settings.LLM_MODEL)
+    return ConsentedModel(model, lambda: _allows_model(claim.patient_id))
+
+
+def _allows_model(patient_id: UUID) -> bool:
+    """Asked in a thread of its own, which must not keep a connection."""
+    try:
+        return Purpose.EXTERNAL_MODEL in consent.granted(patient_id)
+    finally:
+        connection.close()
 
 
 def _recall(claim: Claim) -> Callable[[str], Awaitable[Sequence[Passage]]]:
