@@ -20,6 +20,7 @@ RULES: Mapping[str, str | Promise] = {
 FAMILIES: Mapping[str, str | Promise] = {
     "emergency": gettext_lazy("Emergency words"),
     "plan": gettext_lazy("Compared with the plan"),
+    "teach_back": gettext_lazy("Teach-back"),
     "symptom": gettext_lazy("Symptom"),
     "crisis": gettext_lazy("Crisis"),
     "speaker": gettext_lazy("Who is speaking"),

@@ -85,11 +85,25 @@ def _escalate_for_model(held: Claim, data: dict[str, Any], rule: str) -> None:
     )
 
 
+def _teach_back_failed(held: Claim, data: dict[str, Any]) -> None:
+    """Twice is enough: a clinician goes through the medicine with the patient."""
+    escalations.escalate(
+        patient_id=held.patient_id,
+        session_id=held.session_id,
+        turn=int(data["turn"]),
+        rule="teach_back.not_understood",
+        severity=Severity.QUESTION,
+        quote=str(data["quote"]),
+        plan_excerpt=f"{data['medicine']}: {', '.join(data['amiss'])}",
+    )
+
+
 _WRITERS: dict[str, Write] = {
     "question.raised": _question_raised,
     "answer.recorded": _answer_recorded,
     "objective.completed": _objective_completed,
     "memory.learned": _memory_learned,
+    "teach_back.failed": _teach_back_failed,
     "concern.raised": _concern_raised,
     "human.requested": _human_requested,
 }

@@ -18,7 +18,7 @@ from clinic.discharge_plan import Severity
 from clinic.models import Patient
 from compliance import consent
 from compliance.models import Purpose
-from conversations import progress, protocols
+from conversations import progress, protocol_book
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
 from conversations.live.ears import ears
@@ -116,7 +116,7 @@ def brief(claim: Claim) -> Briefing:
     patient = Patient.objects.get(pk=claim.patient_id)
     dialogue = factory.build(
         model=_model(claim),
-        protocol=protocols.load("after_surgery"),
+        protocol=protocol_book.for_patient(patient),
         plan=plans.current_plan(patient.id),
         patient_called=patient.called,
         clinic_name=patient.care_team.name,

@@ -177,7 +177,9 @@ def newly_complete(objectives: Sequence[Objective], progress: Progress) -> list[
     return [
         objective
         for objective in reachable(objectives, progress)
-        if objective.objective_name not in progress.completed and is_complete(objective, progress)
+        if objective.output_variables  # a teach-back of no medicines is nothing reached
+        and objective.objective_name not in progress.completed
+        and is_complete(objective, progress)
     ]
 
 

@@ -27,6 +27,7 @@ class Asked:
     about: str = ""
     expecting: Expecting = Expecting.NOTHING
     asked_back: Finding | None = None
+    reciting: bool = False  # how a medicine is taken: what it is for is no complaint
 
 
 NOTHING_ASKED = Asked()
@@ -37,6 +38,7 @@ class Guard:
 
     def __init__(self, plan: DischargePlan, day: int | None = None) -> None:
         self._plan = PlanReading(plan, day)
+        self._reasons = {m.concept for medicine in plan.medicines for m in mentions.read(medicine.reason).mentions}
 
     def assess(self, words: Words, asked: Asked = NOTHING_ASKED) -> Assessment:
         reading = mentions.read(words.text, final=words.final)
@@ -55,6 +57,8 @@ class Guard:
     def _symptoms(self, reading: Reading, words: Words, asked: Asked) -> Iterator[Finding]:
         for mention in reading.mentions:
             if not words.final and _may_go_on(mention, reading):
+                continue
+            if asked.reciting and not mention.rule and mention.concept in self._reasons:
                 continue
             how = degree.of(reading.tokens, mention.first, mention.last)
             finding = self._judge(graver.judged(mention, how, reading.mentions), how, words.text)

@@ -55,6 +55,7 @@ class Effect:
     memory.learned      kind, topic, text, quote, confidence, turn
     human.requested     quote, turn; by: "model" where only a model heard it
     concern.raised      concern, quote, turn – raised by a model
+    teach_back.failed   medicine, amiss (each "dose missing", "times different"), quote, turn
     call.ended          reason: completed, patient_left, silent
     """
 

@@ -4,16 +4,17 @@ It is the default, and what a call falls back to when a model fails in the middl
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conversations import memory as remembered
-from conversations import objectives
+from conversations import objectives, teachback
 from conversations.guardrails import lexicon, measures
 from conversations.guardrails.guard import Guard
 from conversations.live.dialogue import Assessment, Effect, Finding, Turn, Verdict
 from conversations.live.events import Expecting, Sentence, Words
 from conversations.memory import Fact
-from conversations.mind import answers
+from conversations.mind import answers, teach
 from conversations.mind.case import Case
 from conversations.mind.gate import Gatekeeper
 from conversations.mind.reply import Reply, Sentences
@@ -22,7 +23,7 @@ from conversations.mind.sentences import split
 from conversations.mind.state import State
 from conversations.mind.volunteered import volunteered
 from conversations.mind.wording import every_text, say
-from conversations.objectives import Answer, Objective, Progress, Question
+from conversations.objectives import Answer, Objective, Progress, Question, VariableType
 from conversations.protocols import CallProtocol
 
 TRIES = 2  # a question is asked again once, then left open
@@ -31,7 +32,7 @@ PATIENT_SILENCES = 3
 
 class EmbeddedDialogue:
     def __init__(self, case: Case) -> None:
-        self.case = case
+        self.case = case = replace(case, protocol=teach.expanded(case.protocol, case.plan))
         protocol, memory = case.protocol, case.memory
         names = {
             "called": case.patient_called,
@@ -40,7 +41,7 @@ class EmbeddedDialogue:
             "crisis_line": protocol.crisis_line,
         }
         self.script = Script(protocol, names, case.recall, case.gate)
-        self.gatekeeper = Gatekeeper(case.gate, _vetted(protocol), _fillers(names, memory))
+        self.gatekeeper = Gatekeeper(case.gate, _vetted(protocol), _fillers(names, case))
         self._guard = Guard(case.plan, case.day)
         self._follow_up = remembered.to_follow_up(memory)
         self.state = State(progress=_prefilled(protocol, memory))
@@ -174,6 +175,9 @@ class EmbeddedDialogue:
             self._record(reply, pending.key, Answer(told, told, reply.state.turn), "text")
         elif pending.kind == "variable":
             question = objectives.find(self.case.protocol.objectives, pending.key)
+            if question and question.variable.type is VariableType.TEACH_BACK:
+                self._take_recital(reply, question, told)
+                return
             read = answers.read(question.variable, told) if question else None
             if question and read:
                 self._record(
@@ -183,6 +187,20 @@ class EmbeddedDialogue:
             elif reply.state.progress.asked.get(pending.key, 0) >= TRIES:
                 reply.state = reply.state.after(pending=None, progress=reply.state.progress.with_left_open(pending.key))
         self._take_volunteered(reply, told, pending.key)
+        self._complete(reply)
+
+    def _take_recital(self, reply: Reply, question: Question, told: str) -> None:
+        """A restated medicine: right, corrected and asked once more, or left to the care team."""
+        medicine = teach.medicine_of(question, self.case.plan)
+        correction = teach.Correction(medicine, teachback.compare(medicine, told))
+        if not correction.is_needed:
+            self._record(reply, question.key, Answer("understood", told, reply.state.turn), "teach_back")
+        elif reply.state.progress.asked.get(question.key, 0) < teachback.TRIES:
+            reply.correction = correction
+        else:
+            self._record(reply, question.key, Answer(correction.summary, told, reply.state.turn), "teach_back")
+            reply.effect("teach_back.failed", medicine=medicine.name, amiss=correction.amiss, quote=told)
+        reply.taught = correction
         self._complete(reply)
 
     def _take_volunteered(self, reply: Reply, told: str, pending: str) -> None:
@@ -264,16 +282,19 @@ def _vetted(protocol: CallProtocol) -> list[str]:
     return [*every_text(), protocol.greeting, protocol.closing, *asked]
 
 
-def _fillers(names: dict[str, str], memory: Sequence[Fact]) -> Any:
+def _fillers(names: dict[str, str], case: Case) -> Any:
     """What may stand in the place of each {name}."""
     known = {name: value.casefold() for name, value in names.items()}
     fillers = {name: lambda text, value=value: text == value for name, value in known.items()}
     concepts = lexicon.names() | measures.NAMES
-    topics = {fact.text.casefold() for fact in memory}
+    topics = {fact.text.casefold() for fact in case.memory}
+    lines = {line.casefold() for medicine in case.plan.medicines for line in teach.lines(medicine).values()}
     return {
         **fillers,
         "concept": lambda text: all(part in concepts for part in _listed(text)),
         "topic": lambda text: text in topics,
+        "part": lambda text: text in teach.PARTS.values(),
+        "line": lambda text: text in lines,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from conversations.live.dialogue import Effect
 from conversations.live.events import Sentence
 from conversations.mind.state import Pending, State
+from conversations.mind.teach import Correction
 
 HEARD = 0.5  # of a sentence's words: enough to have understood it
 Sentences = AsyncIterator[Sentence]
@@ -27,6 +28,8 @@ class Reply:
     answered: bool = False  # the patient's words answered what was pending
     passages: list[Any] = field(default_factory=list)  # what was retrieved for this turn
     words: str = ""  # what the patient said
+    taught: Correction | None = None  # what the patient said of a medicine, compared
+    correction: Correction | None = None  # to be said, before it is asked once more
     checked: list[Sentence] = field(default_factory=list)  # passed the gate already
 
     async def sentences(self) -> Sentences:

@@ -19,7 +19,9 @@ from conversations.mind.gate import Gate
 from conversations.mind.reply import Reply, Sentences
 from conversations.mind.sentences import split
 from conversations.mind.state import Pending
+from conversations.mind.teach import Correction
 from conversations.mind.wording import say
+from conversations.objectives import Question, VariableType
 from conversations.protocols import CallProtocol
 
 _HIDDEN = frozenset({"something the lexicon does not know"})
@@ -150,7 +152,11 @@ class Script:
         """Something short before the next question, if nothing has been said yet."""
         pending = reply.state.pending
         turn = reply.state.turn
-        if reply.said:
+        if reply.taught and not reply.correction:
+            for text in split(say("teach_later" if reply.taught.is_needed else "teach_right", turn=turn)):
+                yield Sentence(text, "teach")
+            return
+        if reply.said or reply.correction:
             return
         if reply.answered:
             act = "acknowledge_well" if answers.is_well(text) else "acknowledge"
@@ -178,22 +184,40 @@ class Script:
                 yield Sentence(last, "ask", expecting=Expecting.OPEN)
                 return
         question = objectives.next_question(self.protocol.objectives, reply.state.progress)
+        if reply.correction and question:
+            async for sentence in self._correct(reply, reply.correction, question):
+                yield sentence
+            return
         if question is None:
             yield self._ask(reply, "anything_else", "anything_else")
             return
         variable = question.variable
         again = variable.again if reply.state.progress.asked.get(question.key, 0) else ""
         sentences = split(again or variable.ask)
-        pending = Pending("variable", sentences[-1], question.key, variable.about, variable.expecting)
+        pending = _pending(question, sentences[-1])
         reply.asks.append((sentences[-1], pending))
         for text in sentences[:-1]:
             yield Sentence(text, "ask")
         yield Sentence(sentences[-1], "ask", expecting=variable.expecting)
 
+    async def _correct(self, reply: Reply, correction: Correction, question: Question) -> Sentences:
+        """What was missing or different, gently, and once more."""
+        for act, part, line in correction.to_say():
+            yield Sentence(say(act, {"part": part, "line": line}), "teach")
+        text = say("teach_again")
+        reply.asks.append((text, _pending(question, text)))
+        yield Sentence(text, "ask", expecting=Expecting.OPEN)
+
     def _ask(self, reply: Reply, act: str, kind: str) -> Sentence:
         text = say(act, self.names)
         reply.asks.append((text, Pending(kind, text)))
         return Sentence(text, "ask", expecting=Expecting.YES_NO)
+
+
+def _pending(question: Question, text: str) -> Pending:
+    variable = question.variable
+    reciting = variable.type is VariableType.TEACH_BACK
+    return Pending("variable", text, question.key, variable.about, variable.expecting, reciting=reciting)
 
 
 def _slug(topic: str) -> str:

@@ -20,9 +20,10 @@ class Pending:
     about: str = ""
     expecting: Expecting = Expecting.YES_NO
     finding: Finding | None = None  # what is being asked back
+    reciting: bool = False  # the patient tells how a medicine is taken
 
     def asked(self) -> Asked:
-        return Asked(self.text, self.about, self.expecting, self.finding)
+        return Asked(self.text, self.about, self.expecting, self.finding, self.reciting)
 
 
 @dataclass(frozen=True)

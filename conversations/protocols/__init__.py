@@ -44,6 +44,12 @@ def shipped() -> dict[str, CallProtocol]:
     return {path.stem: parse(path.read_text()) for path in sorted(FOLDER.glob("*.yaml"))}
 
 
+def shipped_version(name: str) -> int:
+    """The version of a shipped protocol; 0 if none ships under this name."""
+    found = shipped().get(name)
+    return found.version if found else 0
+
+
 def load(name: str) -> CallProtocol:
     return parse((FOLDER / f"{name}.yaml").read_text())
 
@@ -160,3 +166,10 @@ def _condition_faults(here: str, condition: str, variables: set[str]) -> list[st
     except conditions.BadCondition as problem:
         return [f"{here}: {problem}"]
     return [f'{here}: the condition "{condition}" speaks of "{name}", which nothing asks.' for name in sorted(unknown)]
+
+
+def choose(diagnosis: str, among: Mapping[str, CallProtocol]) -> CallProtocol:
+    """The protocol whose `suits` fit what the patient was in hospital for; after_surgery where none does."""
+    told = diagnosis.casefold()
+    fitting = [protocol for protocol in among.values() if any(word in told for word in protocol.suits)]
+    return next(iter(fitting), None) or among.get("after_surgery") or next(iter(among.values()))

@@ -1,8 +1,9 @@
 """A whole call with the mind that needs no model."""
 
+from clinic.discharge_plan import DischargePlan, Medicine
 from conversations.live.dialogue import Verdict
 from conversations.live.events import Expecting, Words
-from tests.conversations.talk import spoken, talk
+from tests.conversations.talk import Talk, spoken, talk
 
 
 async def test_it_greets_discloses_and_asks_one_question():
@@ -17,14 +18,23 @@ async def test_it_greets_discloses_and_asks_one_question():
 async def test_it_walks_the_protocol_to_the_end_and_asks_nothing_twice():
     call = talk()
     asked = [(await call.open())[-1].text]
-    replies = ["Fine.", "About a three", "No fever", "no", "yes I have all", "no", "yes", "yes", "yes I do", "yes"]
+    replies = ["Fine.", "About a three", "No fever", "no", "no", "no", "yes", "yes", "yes I have all", "no"]
+    replies += ["yes", "yes", "yes I do", "it did, yes", "yes", "bleeding, or a fever"]
     asked += [(await call.say(reply))[-1].text for reply in replies]
     assert len(set(asked)) == len(asked)
     assert "anything else" in asked[-1]
     goodbye = await call.say("No, that's all.")
     assert "AI assistant" in spoken(goodbye)
     completed = [e.data["objective"] for e in call.effects if e.kind == "objective.completed"]
-    assert completed == ["health_status", "wound", "medicines", "appointments", "home", "if_a_problem"]
+    assert completed == [
+        "health_status",
+        "wound",
+        "eating",
+        "medicines",
+        "appointments",
+        "home",
+        "if_a_problem",
+    ]
     assert call.effects[-1].kind == "call.ended"
 
 
@@ -80,3 +90,46 @@ async def test_a_snapshot_goes_on_in_another_process():
     said = await second.open(resumed=True)
     assert "connected again" in said[0].text
     assert "Zero is no pain" in spoken(said)
+
+
+APIXABAN = Medicine("apixaban", "2.5 mg", "by mouth", "twice a day", "to prevent blood clots")
+
+
+async def at_the_medicines() -> Talk:
+    call = talk(plan=DischargePlan(medicines=(APIXABAN,)))
+    await call.open()
+    for words in ("Fine.", "zero", "no", "no", "no", "no", "yes", "yes", "yes", "no"):
+        said = await call.say(words)
+    assert "How do you take your apixaban" in spoken(said)
+    return call
+
+
+async def test_teach_back_names_what_was_missing_and_asks_once_more():
+    call = await at_the_medicines()
+    said = await call.say("Five milligrams, twice a day")
+    assert "how much: 2.5 mg" in spoken(said)
+    assert "what it is for: to prevent blood clots" in spoken(said)
+    assert said[-1].text == "Could you tell me once more how you take it?"
+    again = await call.say("2.5 milligrams twice a day against clots")
+    assert "right" in spoken(again) or "just how it is written" in spoken(again)
+    recorded = next(e for e in call.effects if e.data.get("variable") == "teach_back_apixaban")
+    assert recorded.data["value"] == "understood"
+
+
+async def test_after_two_tries_a_clinician_is_told():
+    call = await at_the_medicines()
+    await call.say("I don't know really")
+    said = await call.say("once a day I think")
+    assert "go through it with you" in spoken(said)
+    failed = next(e for e in call.effects if e.kind == "teach_back.failed")
+    assert failed.data["amiss"] == ["dose missing", "times different", "reason missing"]
+    assert said[-1].text.startswith("Do you know when your follow-up")
+
+
+async def test_what_a_medicine_is_for_is_no_complaint():
+    call = talk(plan=DischargePlan(medicines=(Medicine("oxycodone", "5 mg", "", "as needed", "severe pain"),)))
+    await call.open()
+    for words in ("Fine.", "zero", "no", "no", "no", "no", "yes", "yes", "yes", "no"):
+        await call.say(words)
+    await call.say("5 milligrams when the pain is severe")
+    assert call.assessments[-1].verdict is Verdict.NONE

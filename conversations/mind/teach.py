@@ -1,0 +1,82 @@
+"""Teach-back within a call: one question a medicine, and what is said when something is missing. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from clinic.discharge_plan import DischargePlan, Medicine
+from conversations.objectives import Objective, Question, Variable, VariableType
+from conversations.protocols import CallProtocol
+from conversations.teachback import Comparison, Mark
+
+PARTS: Mapping[str, str] = {
+    "drug": "which medicine it is",
+    "dose": "how much",
+    "times": "when",
+    "reason": "what it is for",
+}
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a patient said of a medicine, compared with the plan."""
+
+    medicine: Medicine
+    comparison: Comparison
+
+    @property
+    def is_needed(self) -> bool:
+        return not self.comparison.is_right
+
+    @property
+    def amiss(self) -> list[str]:
+        return [f"{part} {self.comparison.marks[part]}" for part in self.comparison.amiss]
+
+    @property
+    def summary(self) -> str:
+        return f"not understood: {', '.join(self.amiss)}"
+
+    def to_say(self) -> Iterator[tuple[str, str, str]]:
+        """Dialogue act, part, and the plan's line for each thing to come back to."""
+        for part in self.comparison.amiss:
+            act = "teach_missing" if self.comparison.marks[part] is Mark.MISSING else "teach_different"
+            yield act, PARTS[part], lines(self.medicine)[part]
+
+
+def lines(medicine: Medicine) -> dict[str, str]:
+    """The plan's words for each part."""
+    return {"drug": medicine.name, "dose": medicine.dose, "times": medicine.times, "reason": medicine.reason}
+
+
+def expanded(protocol: CallProtocol, plan: DischargePlan) -> CallProtocol:
+    """The protocol with each teach-back variable as one question a medicine of the plan."""
+    return replace(protocol, objectives=tuple(filter(None, (_expanded(o, plan) for o in protocol.objectives))))
+
+
+def _expanded(objective: Objective, plan: DischargePlan) -> Objective:
+    variables: list[Variable] = []
+    for variable in objective.output_variables:
+        if variable.type is not VariableType.TEACH_BACK:
+            variables.append(variable)
+            continue
+        variables += [
+            replace(variable, name=_name(variable, medicine), ask=variable.ask.format(medicine=medicine.name))
+            for medicine in plan.medicines
+        ]
+    return replace(objective, output_variables=tuple(variables))
+
+
+def medicine_of(question: Question, plan: DischargePlan) -> Medicine:
+    """The medicine that a teach-back question is about. Raises `LookupError`."""
+    for medicine in plan.medicines:
+        if question.variable.name.endswith(f"_{_slug(medicine.name)}"):
+            return medicine
+    raise LookupError("the plan no longer has this medicine")
+
+
+def _name(variable: Variable, medicine: Medicine) -> str:
+    return f"{variable.name}_{_slug(medicine.name)}"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "_", name.casefold()).strip("_")
