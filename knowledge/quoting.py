@@ -99,11 +99,16 @@ class _Asked:
         bare = without_medicines(question)
         held = Counter(word for window in windows for word in set(lexemes(window.whole)))
         self.weights = {word: _weight(word, held, max(len(windows), 1)) for word in lexemes(bare)}
+        # Where the papers have the very word, another word of its meaning is the poorer answer: a bath is no shower.
+        self.synonym = {word: 0.4 if held[word] else 0.8 for word in self.weights}
 
     def score(self, window: Window) -> float:
         here = set(lexemes(window.text))
         above = set(lexemes(f"{window.context} {window.before}" if points_back(window.text) else window.context))
-        got = sum(weight * max(_held(word, here), 0.7 * _held(word, above)) for word, weight in self.weights.items())
+        got = sum(
+            weight * max(_held(word, here, self.synonym[word]), 0.7 * _held(word, above, self.synonym[word]))
+            for word, weight in self.weights.items()
+        )
         spoken_of = medicines_in(window.whole)
         named = sum(bool(possible & spoken_of) for possible in self.medicines)
         whole = sum(self.weights.values()) + len(self.medicines)
@@ -120,14 +125,14 @@ def _weight(word: str, held: Counter[str], total: int) -> float:
 
 
 _LIGHT = frozenset(
-    "go get come use thing time way know take need feel see look make put work day happen start keep ask".split()
+    "go get come use thing time way long know take need feel see look make put work day happen start keep ask".split()
 )
 
 
-def _held(word: str, words: set[str]) -> float:
+def _held(word: str, words: set[str], synonym: float) -> float:
     if word in words:
         return 1.0
-    return 0.8 if any(alike(word, other) for other in words) else 0.0
+    return synonym if any(alike(word, other) for other in words) else 0.0
 
 
 def _with_meaning(question: str, scored: list[tuple[float, Window]], embed: Embed) -> list[tuple[float, Window]]:
