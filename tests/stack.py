@@ -10,12 +10,10 @@ One stack serves all tests of a run that ask for it.
 import json
 import os
 import queue
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from clinic import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 180.0
@@ -175,11 +175,8 @@ def _with_data(data: Path) -> Iterator[tuple[int, str]]:
 @contextmanager
 def data_folder() -> Iterator[Path]:
     """A folder with a path short enough for sockets, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="aftercare-"))
-    try:
+    with servers.scratch_folder() as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
