@@ -51,10 +51,14 @@ class Mouth(MediaStreamTrack):
         self._quiet = asyncio.Event()
 
     async def say(self, samples: Samples) -> float:
-        """Speak `samples` (48 kHz mono). Returns when they have been sent: the time of the last audible one."""
+        """Speak `samples` (48 kHz mono). Returns when they have been sent: the time of the last audible one.
+
+        Raises `TimeoutError` if nobody takes them, because the connection is gone.
+        """
         self._pending = np.concatenate([self._pending, samples])
         self._quiet.clear()
-        await self._quiet.wait()
+        async with asyncio.timeout(10 + len(self._pending) / RATE_HZ):
+            await self._quiet.wait()
         return self.last_sound_s
 
     async def recv(self) -> av.AudioFrame:

@@ -102,6 +102,8 @@ class Link:
         peer.on("datachannel", lambda channel: self._open(peer, channel))
         peer.on("connectionstatechange", lambda: self._state_changed(peer))
         await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        if not any(transceiver.kind == "audio" for transceiver in peer.getTransceivers()):
+            raise BadOffer("no sound was offered")  # what cannot be parsed becomes an offer of nothing
         for transceiver in peer.getTransceivers():
             if transceiver.kind == "audio":
                 transceiver.sender.replaceTrack(VoiceTrack(self._out))

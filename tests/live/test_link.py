@@ -1,0 +1,57 @@
+"""A connection that cannot be made leaves the one that is there alone."""
+
+from unittest.mock import sentinel
+
+import pytest
+from aiortc import RTCPeerConnection
+
+from conversations.live.audio_in import AudioIn
+from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Ice, Link
+from conversations.live.out import Out
+
+NONSENSE = [
+    "",
+    "nonsense",
+    "v=0\r\n" * 1000,
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\nm=audio 9 X 0\r\n",
+    "x" * MAX_OFFER_CHARS * 2,
+]
+
+
+@pytest.fixture
+def link() -> Link:
+    ice = Ice(addresses=["127.0.0.1"])
+    return Link(audio_in=AudioIn(), out=Out(), ice=ice, fps=25, on_message=print, on_state=print)
+
+
+@pytest.mark.parametrize("sdp", NONSENSE)
+async def test_a_malformed_offer_is_refused_and_changes_nothing(link: Link, sdp: str):
+    link._peer = sentinel.connected
+    with pytest.raises(BadOffer):
+        await link.answer(sdp)
+    assert link._peer is sentinel.connected
+
+
+async def test_an_offer_of_sound_is_answered(link: Link):
+    page = RTCPeerConnection()
+    page.addTransceiver("audio")
+    page.createDataChannel("call")
+    await page.setLocalDescription(await page.createOffer())
+    assert "m=audio" in await link.answer(page.localDescription.sdp)
+    await link.close()
+    await page.close()
+
+
+def test_messages_wait_for_a_channel_and_are_bounded(link: Link):
+    for number in range(1000):
+        link.publish({"type": "floor", "n": number})
+    assert len(link._unsent) == 200
+    assert '"n":999' in link._unsent[-1]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"type": 3}', "x" * 20_000])
+def test_what_is_no_message_is_ignored(link: Link, text: str):
+    told: list[object] = []
+    link._on_message = told.append
+    link._received(text)
+    assert told == []
