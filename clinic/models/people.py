@@ -51,6 +51,9 @@ class Patient(models.Model):
     def sealed_for(self) -> UUID:
         return self.id
 
+    def can_be_written_to(self) -> bool:
+        return bool(self.email or self.phone)
+
     def days_since_discharge(self) -> int:
         return (timezone.localdate() - self.discharged_on).days
 

@@ -182,3 +182,11 @@ def test_a_follow_up_is_cancelled_from_the_patients_page():
     call.refresh_from_db()
     assert call.state == "cancelled"
     trail.only(follow_ups.CANCELLED)
+
+
+def test_nobody_is_promised_a_message_that_cannot_be_sent():
+    patient = maria(email="")
+    first_call(patient)
+    page = cast.as_patient(patient).get("/another-time/").content.decode()
+    assert "We will send you" not in page and "come back by yourself" in page
+    assert "no phone or e-mail" in cast.signed_in(cast.dr_osei()).get("/follow-ups/").content.decode().lower()
