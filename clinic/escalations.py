@@ -5,20 +5,16 @@
 audit entry and its outbox entry in one transaction. What follows only hastens.
 """
 
-import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from clinic import care, ladder, outbox
+from clinic import care, hints, ladder, outbox
 from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed, OutcomeMissing
 from clinic.models import Escalation, EscalationEvent, User
@@ -33,8 +29,6 @@ READ = audit.action("escalation.read", "{actor} read an escalation of {patient}"
 LISTED = audit.action("escalation.listed", "{actor} looked at the queue", "R")
 REFUSED = audit.action("escalation.refused", "{actor} was refused an escalation of {patient}", "E")
 
-logger = logging.getLogger(__name__)
-HINT_TIMEOUT_S = 1.0  # an unreachable Redis must not hold up the call that escalates
 GROUP = "escalations"  # channel-layer group; its messages carry ids only
 State = Escalation.State
 OUTCOMES: Mapping[str, str | Promise] = {
@@ -157,7 +151,7 @@ def touch(escalation: Escalation) -> None:
     """Have open pages show it afresh, after the commit."""
     Escalation.objects.filter(pk=escalation.pk).update(version=F("version") + 1)
     escalation_id = str(escalation.pk)
-    transaction.on_commit(lambda: _hint(escalation_id))
+    transaction.on_commit(lambda: hints.give(GROUP, {"type": "escalation.changed", "id": escalation_id}))
 
 
 def touch_session(session_id: UUID) -> None:
@@ -214,19 +208,3 @@ def _lock(escalation_id: UUID) -> Escalation:
 def _refuse_closed(escalation: Escalation) -> None:
     if escalation.state == State.RESOLVED:
         raise EscalationClosed
-
-
-def _hint(escalation_id: str) -> None:
-    """Tell open pages to look. It may be lost: they look by themselves every few seconds."""
-    layer = get_channel_layer()
-    if layer is None:
-        return
-
-    async def send() -> None:
-        async with asyncio.timeout(HINT_TIMEOUT_S):
-            await layer.group_send(GROUP, {"type": "escalation.changed", "id": escalation_id})
-
-    try:
-        async_to_sync(send)()
-    except Exception as problem:  # whatever breaks here, the row is committed and pages poll
-        logger.warning("hint about escalation %s was lost: %s", escalation_id, type(problem).__name__)

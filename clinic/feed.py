@@ -1,73 +1,177 @@
 """One look at the queue for all open pages of this process.
 
-Hints from the channel layer make it look at once; without them it looks every few
-seconds by itself, so that a lost hint, an emptied Redis or none at all costs time and
-never an escalation. Pages subscribe and are told what changed for their teams.
+A hint names an escalation, and it is looked at soon; everything is looked at every few
+seconds anyway, so that a lost hint, an emptied Redis or none at all costs time and never
+an escalation. What changed is read and rendered once; each page gets what it lacks. All
+that is shown in one round is audited in one transaction before any of it is sent.
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.db import transaction
 
-from clinic import queue
-from clinic.escalations import GROUP
+from clinic import escalations, queue
+from compliance import audit
 
 logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
-GATHER_S = 0.1  # hints that come together are answered by one look
+GATHER_S = 0.3  # between two rounds: what comes together is sent together
 JOIN_GROUP_EVERY_S = 10.0  # an emptied Redis forgets who listens
 RETRY_S = 5.0
+SEND_TIMEOUT_S = 10.0
+CHECK_EVERY_S = 4.0
 
-Listener = Callable[[Mapping[UUID, queue.Seen]], None]
+T = TypeVar("T")
 _feeds: "WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = WeakKeyDictionary()
 
 
+class Ending(IntEnum):
+    """Why a page is ended: close codes of its WebSocket."""
+
+    SIGNED_OUT = 4401
+    REFUSED = 4403
+    AGAIN = 4408  # come back at once, and say what you have
+
+
+@dataclass(eq=False)
+class Page:
+    """An open page: whose it is, what it shows, how to send to it and to end it.
+
+    `teams_now` asks the database (synchronously) which care teams it may show: None if it may show nothing more.
+    """
+
+    actor: audit.Actor
+    teams: frozenset[UUID]
+    shown: dict[UUID, int]
+    send: Callable[[str], Awaitable[None]]
+    end: Callable[["Ending"], Awaitable[None]]
+    teams_now: Callable[[], frozenset[UUID] | None]
+    greeted: bool = False
+
+
 class Feed:
-    """Looks while somebody listens."""
+    """Looks while somebody has a page open."""
 
     def __init__(self) -> None:
-        self._listeners: set[Listener] = set()
-        self._hinted = asyncio.Event()
+        self._pages: set[Page] = set()
+        self._seen: dict[UUID, queue.Seen] = {}
+        self._rows: dict[UUID, queue.Row] = {}
+        self._named: set[UUID] = set()
+        self._wake = asyncio.Event()
+        self._whole_look_at = -LOOK_EVERY_S
         self._tasks: list[asyncio.Task[None]] = []
 
-    def subscribe(self, listener: Listener) -> None:
-        """`listener` is called in the event loop with every open escalation, after each look."""
-        self._listeners.add(listener)
-        self._hinted.set()
+    def open(self, page: Page) -> None:
+        self._pages.add(page)
+        self._wake.set()
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._look()), asyncio.create_task(self._listen())]
+            self._whole_look_at = -LOOK_EVERY_S
+            self._tasks = [asyncio.create_task(work()) for work in (self._rounds, self._listen, self._watch)]
 
-    def unsubscribe(self, listener: Listener) -> None:
-        self._listeners.discard(listener)
-        if not self._listeners:
+    def shut(self, page: Page) -> None:
+        self._pages.discard(page)
+        if not self._pages:
             for task in self._tasks:
                 task.cancel()
             self._tasks = []
 
-    async def _look(self) -> None:
+    async def _rounds(self) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._hinted.wait()
-            self._hinted.clear()
+                    await self._wake.wait()
+            self._wake.clear()
             try:
-                seen = await database_sync_to_async(queue.waiting, thread_sensitive=False)()
-            except Exception as problem:  # the database may be away for a while; pages wait with what they have
-                logger.warning("the queue could not be read: %s", type(problem).__name__)
-                await asyncio.sleep(RETRY_S)
-                continue
-            for listener in list(self._listeners):
-                listener(seen)
+                await self._look()
+                await self._serve()
+            except Exception as problem:  # the database or the audit is away: nothing is shown meanwhile
+                logger.warning("open queues are closed for now: %s", type(problem).__name__)
+                self._whole_look_at = -LOOK_EVERY_S
+                await asyncio.gather(*(_end(page, Ending.AGAIN) for page in list(self._pages)))
             await asyncio.sleep(GATHER_S)
 
+    async def _look(self) -> None:
+        """Bring what is known up to date: those that hints named, or everything if that is due."""
+        named, self._named = self._named, set()
+        now = time.monotonic()
+        whole = now - self._whole_look_at >= LOOK_EVERY_S
+        found = await _in_thread(lambda: queue.waiting(None if whole else named))
+        before = self._seen
+        kept = {} if whole else {key: seen for key, seen in before.items() if key not in named}
+        self._seen = {**kept, **found}
+        self._whole_look_at = now if whole else self._whole_look_at
+        stale = [key for key, seen in self._seen.items() if self._version_of(key) != seen.version]
+        if stale:
+            for row in await _in_thread(lambda: queue.rows(stale)):
+                self._rows[UUID(row.id)] = row
+        for key in self._rows.keys() - self._seen.keys():
+            del self._rows[key]
+
+    def _version_of(self, key: UUID) -> int:
+        row = self._rows.get(key)
+        return row.version if row else -1
+
+    async def _serve(self) -> None:
+        """Send each page what it lacks, once that is written down."""
+        lacking = [(page, *self._lacks(page)) for page in self._pages]
+        due = [entry for entry in lacking if entry[1] or entry[2] or not entry[0].greeted]
+        shown = [(page.actor, sorted(changed, key=str)) for page, changed, _gone in due if changed]
+        if shown:
+            await _in_thread(lambda: _write_down(shown))
+        messages: dict[tuple[frozenset[UUID], frozenset[UUID], int], str] = {}
+        sends = []
+        for page, changed, gone in due:
+            count = len(page.shown) + len(changed - page.shown.keys()) - len(gone)
+            same = (frozenset(changed), frozenset(gone), count)
+            if same not in messages:
+                messages[same] = self._message(changed, gone, count)
+            page.greeted = True
+            page.shown = {key: version for key, version in page.shown.items() if key not in gone}
+            page.shown.update({key: self._rows[key].version for key in changed})
+            sends.append(_send(page, messages[same]))
+        await asyncio.gather(*sends)
+
+    def _lacks(self, page: Page) -> tuple[set[UUID], set[UUID]]:
+        current = {
+            key: self._rows[key].version
+            for key, seen in self._seen.items()
+            if seen.team_id in page.teams and key in self._rows
+        }
+        return queue.newer(current, page.shown)
+
+    def _message(self, changed: set[UUID], gone: set[UUID], count: int) -> str:
+        rows = sorted((self._rows[key] for key in changed), key=lambda row: row.key)
+        return json.dumps({"rows": [row.as_json() for row in rows], "gone": [str(key) for key in gone], "open": count})
+
+    async def _watch(self) -> None:
+        """End pages of those who may no longer look, or look for other teams."""
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            pages = list(self._pages)
+            try:
+                teams = await _in_thread(partial(_teams_now, pages))
+            except Exception as problem:
+                logger.warning("open queues could not be checked: %s", type(problem).__name__)
+                continue
+            for page, now in zip(pages, teams, strict=True):
+                if now != page.teams:
+                    await _end(page, Ending.SIGNED_OUT if now is None else Ending.AGAIN)
+
     async def _listen(self) -> None:
-        """Turn messages of the channel layer into looks. Without a layer, there are just no hints."""
+        """Turn messages of the channel layer into rounds. Without a layer, there are just no hints."""
         while True:
             try:
                 await self._receive_hints()
@@ -81,14 +185,47 @@ class Feed:
             return
         channel = await layer.new_channel()
         while True:
-            await layer.group_add(GROUP, channel)
+            await layer.group_add(escalations.GROUP, channel)
             with suppress(TimeoutError):
                 async with asyncio.timeout(JOIN_GROUP_EVERY_S):
                     while True:
-                        await layer.receive(channel)
-                        self._hinted.set()
+                        message = await layer.receive(channel)
+                        self._named.add(UUID(message["id"]))
+                        self._wake.set()
 
 
 def of_this_loop() -> Feed:
     loop = asyncio.get_running_loop()
-    return _feeds.setdefault(loop, Feed())
+    if loop not in _feeds:
+        _feeds[loop] = Feed()
+    return _feeds[loop]
+
+
+async def _send(page: Page, message: str) -> None:
+    """One that does not take it in is closed: it comes back and says what it has."""
+    try:
+        async with asyncio.timeout(SEND_TIMEOUT_S):
+            await page.send(message)
+    except Exception:
+        await _end(page, Ending.AGAIN)
+
+
+async def _end(page: Page, why: Ending) -> None:
+    with suppress(Exception):
+        await page.end(why)
+
+
+def _teams_now(pages: list[Page]) -> list[frozenset[UUID] | None]:
+    return [page.teams_now() for page in pages]
+
+
+def _write_down(shown: list[tuple[audit.Actor, list[UUID]]]) -> None:
+    with transaction.atomic():
+        for actor, keys in shown:
+            with audit.acting_as(actor):
+                escalations.record_listing([str(key) for key in keys])
+
+
+async def _in_thread(ask: Callable[[], T]) -> T:
+    answer: T = await database_sync_to_async(ask, thread_sensitive=False)()
+    return answer

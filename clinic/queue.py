@@ -46,17 +46,13 @@ class Row:
 _rendered: OrderedDict[tuple[UUID, int, str], Row] = OrderedDict()
 
 
-def waiting() -> dict[UUID, Seen]:
-    """Every open escalation of the clinic."""
-    rows = Escalation.objects.exclude(state=Escalation.State.RESOLVED).values_list(
-        "id", "patient__care_team_id", "version"
-    )
+def waiting(only: Collection[UUID] | None = None) -> dict[UUID, Seen]:
+    """Every open escalation of the clinic, or those of `only` that are open."""
+    found = Escalation.objects.exclude(state=Escalation.State.RESOLVED)
+    if only is not None:
+        found = found.filter(pk__in=only)
+    rows = found.values_list("id", "patient__care_team_id", "version")
     return {escalation_id: Seen(team_id, version) for escalation_id, team_id, version in rows}
-
-
-def of_teams(seen: Mapping[UUID, Seen], teams: Collection[UUID]) -> dict[UUID, int]:
-    """The versions of those that belong to these teams."""
-    return {escalation_id: row.version for escalation_id, row in seen.items() if row.team_id in teams}
 
 
 def newer(current: Mapping[UUID, int], had: Mapping[UUID, int]) -> tuple[set[UUID], set[UUID]]:

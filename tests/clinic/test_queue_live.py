@@ -34,7 +34,8 @@ class SilentLayer:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(feed, "LOOK_EVERY_S", 0.2)
-    monkeypatch.setattr("clinic.consumers.CHECK_EVERY_S", 0.2)
+    monkeypatch.setattr(feed, "GATHER_S", 0.01)
+    monkeypatch.setattr(feed, "CHECK_EVERY_S", 0.2)
 
 
 def raise_one(turn: int = 1, quote: str = "my calf is hot") -> Escalation:

@@ -127,7 +127,7 @@ function connect() {
   });
   socket.addEventListener("close", (event) => {
     if (event.code === 4401) return leave();
-    if (event.code !== 4408) say(false);
+    if (event.code !== 4408 || failures) say(false); // 4408: come again, at once
     if (event.code !== 4403) setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
   });
 }

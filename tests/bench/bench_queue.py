@@ -1,0 +1,152 @@
+"""The live queue under load: 100 open pages, 50 escalations a second, against the running product.
+
+From commit to the row on each page. Environment: QUEUE_PAGES, QUEUE_RATE, QUEUE_SECONDS.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.bench import Figure
+from tests.browser.ward import ward
+from tests.stack import ROOT, Stack, data_folder, environment, started
+
+PAGES = int(os.environ.get("QUEUE_PAGES", "100"))
+RATE = float(os.environ.get("QUEUE_RATE", "50"))
+SECONDS = float(os.environ.get("QUEUE_SECONDS", "10"))
+SETTLE_S = 20.0
+
+_SESSIONS = """
+import sys, time
+import django
+django.setup()
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from clinic.models import User
+from compliance import signed_in
+user = User.objects.get(username="osei")
+for _ in range(int(sys.argv[1])):
+    store = SessionStore()
+    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    store[signed_in.SIGNED_IN_AT] = store[signed_in.ACTIVE_AT] = time.time()
+    store.create()
+    print(store.session_key)
+"""
+
+
+@dataclass
+class Page:
+    """What one open page has received."""
+
+    key: str
+    first_seen: dict[str, float] = field(default_factory=dict)
+    shown_twice: int = 0
+    versions: dict[str, int] = field(default_factory=dict)
+
+    def take(self, message: dict[str, Any]) -> None:
+        now = time.time()
+        for row in message["rows"]:
+            if self.versions.get(row["id"], -1) >= row["version"]:
+                self.shown_twice += 1
+            self.versions[row["id"]] = row["version"]
+            self.first_seen.setdefault(row["id"], now)
+
+
+def measure() -> Iterable[Figure]:
+    with data_folder() as folder, started(folder) as stack:
+        pages = [Page(key) for key in _sessions(stack)]
+        before = _cpu_s(stack)
+        raised = asyncio.run(_load(stack, pages))
+        spent = {name: after - before.get(name, 0.0) for name, after in _cpu_s(stack).items()}
+        yield from _figures(pages, raised)
+        for name, seconds in sorted(spent.items(), key=lambda item: -item[1])[:5]:
+            yield Figure(f"processor time of {name}", seconds, "s")
+
+
+def _cpu_s(stack: Stack) -> dict[str, float]:
+    """Seconds of processor time by kind of process."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    spent: dict[str, float] = {}
+    for pid, line in stack.processes().items():
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            words = line.split()
+            name = next((word for word in reversed(words) if word.isalpha() and len(word) > 3), words[0])[-24:]
+            kind = "postgres" if "postgres" in words[0] else "web" if "daphne" in line else name
+            spent[kind] = spent.get(kind, 0.0) + (int(fields[11]) + int(fields[12])) / ticks
+    return spent
+
+
+def _sessions(stack: Stack) -> list[str]:
+    port = int(stack.url.rsplit(":", 1)[1])
+    made = subprocess.run(
+        [sys.executable, "-c", _SESSIONS, str(PAGES)],
+        cwd=ROOT,
+        env=environment(stack.data, port, DJANGO_SETTINGS_MODULE="clinic.settings"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.split()
+
+
+async def _load(stack: Stack, pages: list[Page]) -> dict[str, float]:
+    """Escalation → when it was committed."""
+    raised: dict[str, float] = {}
+    async with aiohttp.ClientSession() as http:
+        listeners = [asyncio.create_task(_listen(http, stack, page)) for page in pages]
+        await asyncio.sleep(3)
+        with ward(stack) as raise_escalation:
+            began = time.monotonic()
+            for number in range(int(RATE * SECONDS)):
+                await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
+                answer = await asyncio.to_thread(raise_escalation, "urgent", f"words {number}")
+                raised[answer["id"]] = answer["at"]
+            raised["_rate"] = len(raised) / (time.monotonic() - began)
+        deadline = time.monotonic() + SETTLE_S
+        wanted = {key for key in raised if not key.startswith("_")}
+        for page in pages:
+            while not wanted <= page.first_seen.keys() and time.monotonic() < deadline:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+        for listener in listeners:
+            listener.cancel()
+    return raised
+
+
+async def _listen(http: aiohttp.ClientSession, stack: Stack, page: Page) -> None:
+    address = stack.url.replace("http", "ws", 1) + "/ws/escalations/"
+    headers = {"Cookie": f"sessionid={page.key}", "Origin": stack.url}
+    while True:
+        try:
+            async with http.ws_connect(address, headers=headers) as socket:
+                await socket.send_json({"have": page.versions})
+                async for message in socket:
+                    page.take(json.loads(message.data))
+        except aiohttp.ClientError:
+            pass
+        await asyncio.sleep(0.5)
+
+
+def _figures(pages: list[Page], raised: dict[str, float]) -> Iterable[Figure]:
+    reached = raised.pop("_rate")
+    waits = sorted(page.first_seen[key] - at for page in pages for key, at in raised.items() if key in page.first_seen)
+    missing = sum(key not in page.first_seen for page in pages for key in raised)
+    note = f"{len(pages)} pages, {len(raised)} escalations at {reached:.0f}/s"
+    yield Figure("commit to page, p50", statistics.median(waits) * 1000, "ms", "", note)
+    yield Figure("commit to page, p95", waits[int(len(waits) * 0.95)] * 1000, "ms", "<= 1000", note)
+    yield Figure("commit to page, p99", waits[int(len(waits) * 0.99)] * 1000, "ms", "<= 2000", note)
+    yield Figure("rows that never came", missing, "rows", "<= 0", note)
+    yield Figure("rows that came twice", sum(page.shown_twice for page in pages), "rows", "<= 0", note)
