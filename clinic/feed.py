@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,9 +20,8 @@ from typing import TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import transaction
+from django.db import connections, transaction
 
 from clinic import escalations, queue
 from compliance import audit
@@ -73,11 +73,13 @@ class Feed:
         self._wake = asyncio.Event()
         self._whole_look_at = -LOOK_EVERY_S
         self._tasks: list[asyncio.Task[None]] = []
+        self._clerk = _Clerk()
 
     def open(self, page: Page) -> None:
         self._pages.add(page)
         self._wake.set()
         if not self._tasks:
+            self._clerk = _Clerk()
             self._whole_look_at = -LOOK_EVERY_S
             self._tasks = [asyncio.create_task(work()) for work in (self._rounds, self._listen, self._watch)]
 
@@ -87,6 +89,7 @@ class Feed:
             for task in self._tasks:
                 task.cancel()
             self._tasks = []
+            self._clerk.leave()
 
     async def _rounds(self) -> None:
         while True:
@@ -108,14 +111,14 @@ class Feed:
         named, self._named = self._named, set()
         now = time.monotonic()
         whole = now - self._whole_look_at >= LOOK_EVERY_S
-        found = await _in_thread(lambda: queue.waiting(None if whole else named))
+        found = await self._clerk.ask(lambda: queue.waiting(None if whole else named))
         before = self._seen
         kept = {} if whole else {key: seen for key, seen in before.items() if key not in named}
         self._seen = {**kept, **found}
         self._whole_look_at = now if whole else self._whole_look_at
         stale = [key for key, seen in self._seen.items() if self._version_of(key) != seen.version]
         if stale:
-            for row in await _in_thread(lambda: queue.rows(stale)):
+            for row in await self._clerk.ask(lambda: queue.rows(stale)):
                 self._rows[UUID(row.id)] = row
         for key in self._rows.keys() - self._seen.keys():
             del self._rows[key]
@@ -130,7 +133,7 @@ class Feed:
         due = [entry for entry in lacking if entry[1] or entry[2] or not entry[0].greeted]
         shown = [(page.actor, sorted(changed, key=str)) for page, changed, _gone in due if changed]
         if shown:
-            await _in_thread(lambda: _write_down(shown))
+            await self._clerk.ask(lambda: _write_down(shown))
         messages: dict[tuple[frozenset[UUID], frozenset[UUID], int], str] = {}
         sends = []
         for page, changed, gone in due:
@@ -162,7 +165,7 @@ class Feed:
             await asyncio.sleep(CHECK_EVERY_S)
             pages = list(self._pages)
             try:
-                teams = await _in_thread(partial(_teams_now, pages))
+                teams = await self._clerk.ask(partial(_teams_now, pages))
             except Exception as problem:
                 logger.warning("open queues could not be checked: %s", type(problem).__name__)
                 continue
@@ -226,6 +229,23 @@ def _write_down(shown: list[tuple[audit.Actor, list[UUID]]]) -> None:
                 escalations.record_listing([str(key) for key in keys])
 
 
-async def _in_thread(ask: Callable[[], T]) -> T:
-    answer: T = await database_sync_to_async(ask, thread_sensitive=False)()
-    return answer
+class _Clerk:
+    """Asks the database in a thread of its own, which keeps its connection: making one for each round costs more."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._answer, question)
+
+    def leave(self) -> None:
+        self._thread.submit(connections.close_all)
+        self._thread.shutdown(wait=False)
+
+    @staticmethod
+    def _answer(question: Callable[[], T]) -> T:
+        try:
+            return question()
+        except Exception:
+            connections.close_all()
+            raise
