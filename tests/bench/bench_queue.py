@@ -90,10 +90,10 @@ def _cpu_s(stack: Stack) -> dict[str, float]:
     return spent
 
 
-def _sessions(stack: Stack) -> list[str]:
+def _sessions(stack: Stack, count: int = PAGES) -> list[str]:
     port = int(stack.url.rsplit(":", 1)[1])
     made = subprocess.run(
-        [sys.executable, "-c", _SESSIONS, str(PAGES)],
+        [sys.executable, "-c", _SESSIONS, str(count)],
         cwd=ROOT,
         env=environment(stack.data, port, DJANGO_SETTINGS_MODULE="clinic.settings"),
         capture_output=True,

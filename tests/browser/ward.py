@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.stack import ROOT, Stack, environment
 
-_LOOP = """
+LOOP = """
 import json, sys, time, uuid
 import django
 django.setup()
@@ -22,14 +22,20 @@ from clinic import escalations
 from clinic.discharge_plan import Severity
 from clinic.models import Patient
 from compliance import audit
+from django.db import connections
 maria = next(patient for patient in Patient.objects.all() if patient.called == "Maria")
 for line in sys.stdin:
     facts = json.loads(line)
-    with audit.acting_as(audit.Actor("system:test")):
-        raised = escalations.escalate(
-            patient_id=maria.pk, session_id=uuid.UUID(facts["session"]), turn=facts["turn"], rule=facts["rule"],
-            severity=Severity(facts["severity"]), quote=facts["quote"], position_ms=1000,
-        )
+    try:
+        with audit.acting_as(audit.Actor("system:test")):
+            raised = escalations.escalate(
+                patient_id=maria.pk, session_id=uuid.UUID(facts["session"]), turn=facts["turn"], rule=facts["rule"],
+                severity=Severity(facts["severity"]), quote=facts["quote"], position_ms=1000,
+            )
+    except Exception as problem:
+        connections.close_all()
+        print(json.dumps({"error": type(problem).__name__}), flush=True)
+        continue
     print(json.dumps({"id": str(raised.pk), "at": time.time()}), flush=True)
 """
 Raise = Callable[..., dict[str, Any]]
@@ -40,7 +46,7 @@ def ward(stack: Stack) -> Iterator[Raise]:
     """Yields `raise_escalation(severity=…, quote=…, rule=…)`, which answers {"id", "at"}: committed then."""
     port = int(stack.url.rsplit(":", 1)[1])
     process = subprocess.Popen(
-        [sys.executable, "-c", _LOOP],
+        [sys.executable, "-c", LOOP],
         cwd=ROOT,
         env=environment(stack.data, port, DJANGO_SETTINGS_MODULE="clinic.settings"),
         stdin=subprocess.PIPE,
