@@ -23,6 +23,8 @@ from compliance.access import Role, still_allowed
 class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """`ws/escalations/`, for clinicians."""
 
+    audience, roles = "staff", (Role.CLINICIAN,)
+
     # The feed listens for all pages; a consumer with a channel of its own would die with Redis.
     channel_layer_alias = "none"
 
