@@ -27,6 +27,7 @@ from conversations.live.face_thread import QueuedFace
 from conversations.live.ports import Face, Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
+from conversations.mind.gate import GroundingGate
 from conversations.mind.model import Model
 from conversations.models import Session
 from conversations.providers.consented import ConsentedModel
@@ -36,7 +37,7 @@ from conversations.providers.moonshine import MoonshineTranscriber
 from conversations.providers.silero import SileroVad
 from conversations.providers.smart_turn import SmartTurn
 from conversations.sessions import Claim
-from knowledge import embeddings, passages, retrieval
+from knowledge import embeddings, grounding, passages, retrieval
 
 PASSAGES = 5
 
@@ -114,13 +115,16 @@ def brief(claim: Claim) -> Briefing:
         consent.require(claim.patient_id, purpose)
     session = Session.objects.get(pk=claim.session_id)
     patient = Patient.objects.get(pk=claim.patient_id)
+    index = retrieval.open_index(claim.patient_id)
+    model = _model(claim)
     dialogue = factory.build(
-        model=_model(claim),
+        model=model,
+        gate=GroundingGate(index.embed, embeddings.words),
         protocol=protocol_book.for_patient(patient),
         plan=plans.current_plan(patient.id),
         patient_called=patient.called,
         clinic_name=patient.care_team.name,
-        recall=_recall(claim),
+        recall=_recall(index, prepare=model is not None),
         day=patient.days_since_discharge(),
         memory=progress.recall(claim.patient_id),
     )
@@ -147,12 +151,13 @@ def _allows_model(patient_id: UUID) -> bool:
         connection.close()
 
 
-def _recall(claim: Claim) -> Callable[[str], Awaitable[Sequence[Passage]]]:
-    """Search in this patient's approved documents, opened once for the call."""
-    index = retrieval.open_index(claim.patient_id)
+def _recall(index: retrieval.PatientIndex, *, prepare: bool) -> Callable[[str], Awaitable[Sequence[Passage]]]:
+    """Search in this patient's approved documents. `prepare` readies what is found for sentences that a model makes."""
 
     async def recall(question: str) -> Sequence[Passage]:
         found = await asyncio.to_thread(index.search, question, PASSAGES)
+        if prepare:  # while the model thinks
+            asyncio.get_running_loop().run_in_executor(None, grounding.prepare, found, embeddings.words)
         return [_cited(passage) for passage in found]
 
     return recall

@@ -24,7 +24,55 @@ def by_medicine(sentence: str) -> list[str]:
 
 
 def has_any(said: Facts) -> bool:
-    return bool(said.amounts or said.rhythms or said.moments or said.codes)
+    return bool(said.amounts or said.rhythms or said.moments or said.codes or said.sides or said.medicines)
+
+
+def nearer(own: Facts, above: Facts) -> Facts:
+    """The facts of a sentence, those of the headings above it standing in only for kinds it does not speak of."""
+    return Facts(
+        amounts=own.amounts or above.amounts,
+        rhythms=own.rhythms or above.rhythms,
+        moments=own.moments or above.moments,
+        sides=own.sides or above.sides,
+        medicines=own.medicines or above.medicines,
+        codes=own.codes or above.codes,
+    )
+
+
+def rival(said: Facts, written: Facts) -> str:
+    """The kind of fact for which something else is written than is said; "" if none, even if something is missing."""
+    lacking = [amount for amount in said.amounts if not _holds(amount, written.amounts)]
+    if any(amount.unit == other.unit for amount in lacking for other in written.amounts):
+        return "amount"
+    checks = (
+        ("medicine", said.medicines - written.medicines, written.medicines),
+        ("side", said.sides - written.sides, written.sides),
+        ("code", said.codes - written.codes, written.codes),
+        ("rhythm", said.rhythms - written.rhythms, written.rhythms),
+    )
+    for kind, new, others in checks:
+        if new and others:
+            return kind
+    groups = {_group(moment) for moment in written.moments}
+    return "moment" if any(_group(moment) in groups for moment in said.moments - written.moments) else ""
+
+
+_GROUPS = {
+    "day": frozenset({"morning", "noon", "afternoon", "evening", "night"}),
+    "food": frozenset({"with food", "without food"}),
+}
+
+
+def _group(moment: str) -> str:
+    """Moments of one group exclude each other: morning and evening, 8:00 and 9:00, before and after eating."""
+    for name, members in _GROUPS.items():
+        if moment in members:
+            return name
+    if ":" in moment:
+        return "clock"
+    if moment.startswith(("before ", "after ")):
+        return moment.partition(" ")[2]
+    return "few" if moment.startswith("few ") else moment if moment == "needed" else "date"
 
 
 def missing(said: Facts, written: Facts) -> str:

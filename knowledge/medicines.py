@@ -4,7 +4,7 @@ A brand and its generic are one medicine; any other difference is a different me
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from knowledge import lexicon
@@ -72,6 +72,11 @@ def class_words(text: str) -> set[str]:
     """Kinds of medicine that `text` speaks of: "blood thinner", "water pill"."""
     lower = text.lower()
     return {kind for words, (kind, _) in _CLASSES.items() if re.search(rf"\b{words}\b", lower)}
+
+
+def kinds_of(names: Iterable[str]) -> set[str]:
+    """The kinds that these medicines belong to."""
+    return {kind for kind, members in _CLASSES.values() if members & set(names)}
 
 
 def meant(text: str) -> list[frozenset[str]]:

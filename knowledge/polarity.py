@@ -6,8 +6,10 @@ two cues in one scope cancel out ("do not stop taking").
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge import lexicon
+from knowledge.medicines import generic_of
 from knowledge.words import STOP, stem
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*|[.,;:()!?–—|]")
@@ -15,7 +17,8 @@ _CUES = frozenset(
     """no not never none without cannot nor neither avoid avoids avoiding avoided stop stops stopped stopping
     skip skipping refrain
     deny denies denied unable don't doesn't didn't won't can't shouldn't mustn't isn't
-    aren't wasn't weren't hasn't haven't couldn't wouldn't needn't quit prevent prevents preventing lack lacks
+    aren't wasn't weren't hasn't haven't couldn't wouldn't needn't quit prevent
+    prevents preventing lack lacks
     absence free prohibited forbidden unsafe unlikely rarely hardly""".split()
 )
 _BOUNDARY = frozenset(
@@ -40,6 +43,7 @@ class Polarity:
     denied: frozenset[str]
 
 
+@lru_cache(maxsize=4096)
 def polarity(text: str) -> Polarity:
     affirmed: set[str] = set()
     denied: set[str] = set()
@@ -55,11 +59,15 @@ def polarity(text: str) -> Polarity:
     return Polarity(frozenset(affirmed), frozenset(denied))
 
 
-def opposed(one: Polarity, other: Polarity) -> frozenset[str]:
+def opposed(one: Polarity, other: Polarity, *, names_too: bool) -> frozenset[str]:
     """The stems that one sentence affirms and the other only denies, or the other way round."""
-    affirmed_against = (one.affirmed - one.denied) & (other.denied - other.affirmed)
-    denied_against = (one.denied - one.affirmed) & (other.affirmed - other.denied)
-    return affirmed_against | denied_against
+    one_way = (one.affirmed - one.denied) & (other.denied - other.affirmed)
+    other_way = (one.denied - one.affirmed) & (other.affirmed - other.denied)
+    against = one_way | other_way
+    agreed = (one.affirmed & other.affirmed) | (one.denied & other.denied)
+    if not names_too and agreed and all(generic_of(word) for word in against):
+        return frozenset()  # "not recommended with Zyrtec, as both are antihistamines" denies no name
+    return against
 
 
 def _tokens(text: str) -> list[str]:
@@ -80,7 +88,7 @@ def _new_clause(tokens: list[str], index: int) -> bool:
 
 
 _CLAUSE_OPENERS = frozenset(
-    """you your we they he she it this that these there call take keep go see do use wear walk drink eat ask
+    """as you your we they he she it this that these there call take keep go see do use wear walk drink eat ask
     tell talk please always also check wash rest stay put get contact seek try get make let start begin
     continue which who""".split()
 )
@@ -108,7 +116,9 @@ _CONDITION = re.compile(
 _DIRECTIVE = re.compile(
     r"^(?:please\s+|do not\s+|don't\s+|never\s+|always\s+|you\s+(?:can|may|should|must|need to|have to)\s+)?"
     r"(?:take|use|stop|start|call|go|keep|wear|apply|change|remove|drink|eat|avoid|do|drive|lift|walk|shower|bathe|return|"
-    r"see|contact|seek|put|clean|wash|increase|reduce|skip|hold|resume|continue|rest|sleep|bend|cross|swim|climb|work|get)\b",
+    r"see|contact|seek|put|clean|wash|leave|lie|raise|check|weigh|inject|limit|ask|tell|bring|stay|stand|sit|finish|"
+    r"follow|have|hold|let|pat|rinse|brush|"
+    r"increase|reduce|skip|hold|resume|continue|rest|sleep|bend|cross|swim|climb|work|get)\b",
     re.IGNORECASE,
 )
 

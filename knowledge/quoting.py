@@ -137,7 +137,7 @@ def _held(word: str, words: set[str], synonym: float) -> float:
 
 def _with_meaning(question: str, scored: list[tuple[float, Window]], embed: Embed) -> list[tuple[float, Window]]:
     best = sorted(scored, key=lambda entry: -entry[0])[:COMPARED]
-    vectors = embed([question, *(f"{window.context}. {window.text}" for _, window in best)])
+    vectors = embed([question, *(window.read_as for _, window in best)])
     return [
         (0.5 * score + 0.8 * float(vectors[0] @ vector), window)
         for (score, window), vector in zip(best, vectors[1:], strict=True)

@@ -5,6 +5,7 @@ embedding and a few microseconds. `recall` does both, for callers with one quest
 Nobody's index ever holds another patient's passage.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from knowledge.medicines import medicines_in
 from knowledge.models import Chunk, Document
 from knowledge.passages import Passage
 from knowledge.ranking import PapersIndex, Ranked
+from knowledge.windows import read_as
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class PatientIndex:
         texts = [f"{place.heading} {place.text}" for place in places]
         self._index = PapersIndex(texts, vectors, points)
         self._medicines = frozenset().union(*map(medicines_in, texts))
+        self._known = {
+            text: vector
+            for place, own in zip(places, points, strict=True)
+            for text, vector in zip(read_as(place.heading, place.text), own, strict=False)
+        }
 
     def __len__(self) -> int:
         return len(self._places)
@@ -52,6 +59,12 @@ class PatientIndex:
         asked = questions.with_medicines(questions.plain(question), self._medicines)
         ranked = self._index.search(asked, embeddings.embed_one(asked), k)
         return [self._passage(each) for each in ranked]
+
+    def embed(self, texts: Sequence[str]) -> veil.Vectors:
+        """As `embeddings.embed`, without computing again what the papers' own sentences mean."""
+        new = [text for text in texts if text not in self._known]
+        made = dict(zip(new, embeddings.embed(new), strict=True))
+        return np.stack([made[text] if text in made else self._known[text] for text in texts])
 
     def _passage(self, ranked: Ranked) -> Passage:
         return self._places[ranked.row].passage(ranked.score)

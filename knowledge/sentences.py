@@ -9,7 +9,7 @@ _ABBREVIATION = re.compile(
     r"mg|ml|tab|tabs|cap|caps|oz|lb|lbs|hr|hrs|min|max|[a-z])\.)$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$)|\n+")
+_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$)|\n+|\s[-•–](?=\s[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Span:
 
 
 def sentences(text: str) -> Iterator[Span]:
-    """The sentences of `text`; a line break ends one too."""
+    """The sentences of `text`; a line break ends one too, and so does the dash of a list run together."""
     start = 0
     for end in _END.finditer(text):
         if not end[0].startswith("\n") and _goes_on(text, start, end):
             continue
-        if span := _trimmed(text, start, end.start() if end[0].startswith("\n") else end.end()):
+        if span := _trimmed(text, start, end.end() if end[0][0] in ".!?" else end.start()):
             yield span
         start = end.end()
     if span := _trimmed(text, start, len(text)):

@@ -14,9 +14,10 @@ STOP = frozenset(
 )
 
 
-def lexemes(text: str) -> list[str]:
+@lru_cache(maxsize=4096)  # a passage is compared with every sentence of an answer
+def lexemes(text: str) -> tuple[str, ...]:
     """The stems of `text`, in order, with repetitions."""
-    return [stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in STOP]
+    return tuple(stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in STOP)
 
 
 @lru_cache(maxsize=50_000)

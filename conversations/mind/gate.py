@@ -16,6 +16,7 @@ from conversations.live.dialogue import Passage
 from conversations.live.events import Citation, Sentence
 from conversations.mind.sentences import split
 from knowledge import grounding
+from knowledge.likeness import Reader
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
@@ -39,15 +40,16 @@ class Gate(Protocol):
 
 
 class GroundingGate:
-    """`embed`, if given, compares meanings as well as words; it can only stop what the rules let through."""
+    """`embed` finds answers by meaning, `reader` lets other words for the same thing pass; no rule yields to either."""
 
-    def __init__(self, embed: Embed | None = None) -> None:
+    def __init__(self, embed: Embed | None = None, reader: Reader | None = None) -> None:
         self._embed = embed
+        self._reader = reader
 
     def check(self, sentence: str, passages: Sequence[Passage]) -> Supported | None:
         if not speakable(sentence):
             return None
-        found = grounding.check(sentence, passages, self._embed)
+        found = grounding.check(sentence, passages, reader=self._reader)
         if not found.supported or not _names(sentence) <= _names_in(passages[found.passage]):
             return None
         return Supported(sentence, _place(passages[found.passage], found.start, found.end))
