@@ -46,3 +46,35 @@ describe(
     "what calls ask",
     fields={"name": Kind.CODE, "title": Kind.CODE, "content": Kind.CODE},
 )
+describe(
+    "conversations.TurnTiming",
+    About.PATIENT,
+    "seeing that every group of patients is answered as quickly",
+    fields={
+        "turn": Kind.COUNT,
+        "decided_ms": Kind.COUNT,
+        "sentence_ms": Kind.COUNT,
+        "sound_ready_ms": Kind.COUNT,
+        "on_wire_ms": Kind.COUNT,
+        "version": Kind.TECHNICAL,
+        "host": Kind.TECHNICAL,
+        "language": Kind.PREFERENCE,
+        "age_band": Kind.CODE,
+    },
+    why_kept="as long as its call",
+)
+describe(
+    "conversations.LinkReport",
+    About.PATIENT,
+    "seeing how well the patient's connection carried the call",
+    fields={
+        "round_trip_ms": Kind.COUNT,
+        "jitter_ms": Kind.COUNT,
+        "lost_share": Kind.COUNT,
+        "concealed_share": Kind.COUNT,
+        "frozen_ms": Kind.COUNT,
+        "frames_per_s": Kind.COUNT,
+        "offset_ms": Kind.COUNT,
+    },
+    why_kept="as long as its call",
+)

@@ -39,6 +39,12 @@ describe(
     "knowledge.Chunk",
     About.PATIENT,
     "finding the passage that answers a question",
-    fields={"heading": Kind.HEALTH, "text": Kind.HEALTH, "vector": Kind.DERIVED, "lexemes": Kind.DERIVED},
+    fields={
+        "heading": Kind.HEALTH,
+        "text": Kind.HEALTH,
+        "vector": Kind.DERIVED,
+        "points": Kind.DERIVED,
+        "lexemes": Kind.DERIVED,
+    },
     why_kept="as long as its document",
 )
