@@ -60,12 +60,15 @@ async def ears(
 
 
 async def _listen(chunks: AsyncIterator[Chunk], listening: "_Listening", heard: "asyncio.Queue[Heard | None]") -> None:
+    """`None` tells that the sound is over. When cancelled, nobody reads any more: a full queue would wait for ever."""
     try:
         async for chunk in chunks:
             await listening.take(chunk)
         await listening.finish()
-    finally:
+    except Exception:
         await heard.put(None)
+        raise
+    await heard.put(None)
 
 
 class _Listening:
