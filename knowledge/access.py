@@ -1,4 +1,7 @@
-"""Who may see which document: admins all, clinicians their care team's, patients their own approved ones."""
+"""Who may see which document: admins all, clinicians their care team's, patients their own approved ones.
+
+The library's leaflets are for all of them.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +13,7 @@ from django.shortcuts import get_object_or_404
 
 from compliance import audit, break_glass
 from compliance.access import REFUSED, Role
-from knowledge.models import Document
+from knowledge.models import Document, Leaflet
 
 PATIENT_STATES = (Document.State.APPROVED, Document.State.SUPERSEDED)  # an old citation still opens
 
@@ -31,14 +34,26 @@ def readable(request: HttpRequest) -> "QuerySet[Document]":
     return Document.objects.none()
 
 
-def document_or_refuse(request: HttpRequest, document_id: UUID) -> Document:
-    """The document, or the same refusal whether it is someone else's or does not exist."""
+def document_or_refuse(request: HttpRequest, document_id: UUID) -> Document | Leaflet:
+    """The document, or the same refusal whether it is someone else's or does not exist. Leaflets are for all."""
+    leaflet = _leaflets(request).filter(pk=document_id).first()
+    if leaflet is not None:
+        return leaflet
     allowed = readable(request).filter(pk=document_id)
     if not request.user.is_authenticated and not request.session.get("patient_id"):
         _refuse(document_id)
     if not allowed.exists() and Document.objects.filter(pk=document_id).exists():
         _refuse(document_id)
     return get_object_or_404(allowed.select_related("patient"), pk=document_id)
+
+
+def _leaflets(request: HttpRequest) -> "QuerySet[Leaflet]":
+    """The leaflets whose pages this person may read: a patient those that were ever approved."""
+    user: Any = request.user
+    found = Leaflet.objects.select_related("uploaded_by")
+    if user.is_authenticated:
+        return found if user.role in (Role.ADMIN, Role.CLINICIAN) else found.none()
+    return found.exclude(approved_at=None) if request.session.get("patient_id") else found.none()
 
 
 def _refuse(document_id: UUID) -> None:

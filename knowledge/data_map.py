@@ -48,3 +48,29 @@ describe(
     },
     why_kept="as long as its document",
 )
+describe(
+    "knowledge.Leaflet",
+    About.NOBODY,
+    "answering general questions from the clinic's patient education",
+    fields={
+        "title": Kind.TECHNICAL,
+        "kind": Kind.CODE,
+        "sha256": Kind.TECHNICAL,
+        "step": Kind.CODE,
+        "refusal": Kind.CODE,
+        "original": Kind.TECHNICAL,
+        "title_vector": Kind.TECHNICAL,
+    },
+)
+describe(
+    "knowledge.LeafletPage",
+    About.NOBODY,
+    "showing the page of a leaflet that an answer came from",
+    fields={"text": Kind.TECHNICAL, "layout": Kind.TECHNICAL},
+)
+describe(
+    "knowledge.LeafletChunk",
+    About.NOBODY,
+    "finding the passage of a leaflet that answers a question",
+    fields=dict.fromkeys(("heading", "text", "vector", "aims", "lexemes"), Kind.TECHNICAL),
+)

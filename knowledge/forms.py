@@ -1,4 +1,4 @@
-"""The upload form."""
+"""The upload forms."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from django import forms
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
-from knowledge import formats, ingestion
+from knowledge import formats, ingestion, leaflets
 from knowledge.errors import SENTENCES, Refusal
-from knowledge.models import Document
+from knowledge.models import Document, Leaflet
 
 ACCEPTED = ",".join(formats.NAMES)
 
@@ -23,8 +23,7 @@ class _DocumentField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return _("%(title)s, version %(version)s") % {"title": obj.title, "version": obj.version}
 
 
-class UploadForm(forms.Form):
-    patient = _PatientField(label=_("Patient"), queryset=Document.objects.none())
+class _FileForm(forms.Form):
     file = forms.FileField(
         label=_("Document"),
         help_text=_("PDF, Word (.docx), HTML, text, Markdown, C-CDA or FHIR. Up to 25 MB and 500 pages."),
@@ -44,6 +43,38 @@ class UploadForm(forms.Form):
         empty_label=_("Nothing: this is a new document"),
     )
 
+    def contents(self) -> bytes:
+        """As much of the file as is ever read."""
+        data: bytes = self.cleaned_data["file"].read(formats.MAX_BYTES + 1)
+        return data
+
+
+class LeafletForm(_FileForm):
+    """A document for the library."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        approved = Leaflet.objects.filter(state=Leaflet.State.APPROVED).defer("original")
+        self.fields["title"].initial = ""
+        self.fields["replaces"].queryset = approved.order_by("title")  # type: ignore[attr-defined]
+
+    def upload(self, *, by: Any) -> Leaflet:
+        """Raises `Refused`."""
+        return leaflets.upload(
+            name=self.cleaned_data["file"].name,
+            title=self.cleaned_data["title"],
+            data=self.contents(),
+            by=by,
+            replaces=self.cleaned_data["replaces"],
+        )
+
+
+class UploadForm(_FileForm):
+    """A document of a patient."""
+
+    patient = _PatientField(label=_("Patient"), queryset=Document.objects.none())
+    field_order = ("patient",)
+
     def __init__(self, *args: Any, patient: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known_patient = patient
@@ -59,13 +90,11 @@ class UploadForm(forms.Form):
     def upload(self, *, by: Any) -> Document:
         """Raises `Refused`."""
         patient = self.known_patient or self.cleaned_data["patient"]
-        file = self.cleaned_data["file"]
-        data = file.read(formats.MAX_BYTES + 1)
         return ingestion.upload(
             patient_id=patient.pk,
-            name=file.name,
+            name=self.cleaned_data["file"].name,
             title=self.cleaned_data["title"],
-            data=data,
+            data=self.contents(),
             by=by,
             replaces=self.cleaned_data.get("replaces"),
         )

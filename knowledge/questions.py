@@ -64,9 +64,26 @@ _KINDS = (
 )
 
 
+def is_about_own_plan(question: str) -> bool:
+    """Whether only the patient's own papers may answer: how much, how often, whom to call, when to come."""
+    return bool(_OWN.search(question)) or (bool(meant(question)) and _kind(question) in {"rhythm", "amount", "limit"})
+
+
+_OWN = re.compile(
+    r"\b(?:my (?:\w+ )?(?:appointment|visit|follow-up|surgeon|doctor|nurse|dose|plan|result\w*)|phone number|"
+    r"(?:who|whom) (?:do|should|can) i (?:call|contact|ring|phone))\b",
+    re.IGNORECASE,
+)
+
+
+def _kind(question: str) -> str:
+    """The kind of fact that is asked for; "" if none."""
+    return next((kind for pattern, kind in _KINDS if re.search(pattern, question, re.IGNORECASE)), "")
+
+
 def fits(question: str, text: str) -> float:
     """1 if `text` holds the kind of fact that is asked for, -0.5 if it holds none, 0 if no kind is asked for."""
-    kind = next((kind for pattern, kind in _KINDS if re.search(pattern, question, re.IGNORECASE)), "")
+    kind = _kind(question)
     if not kind:
         return 0.0
     held = facts(text)

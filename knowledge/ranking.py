@@ -21,7 +21,8 @@ Scores = npt.NDArray[np.float32]
 K1, B = 1.2, 0.75
 SYNONYM = 0.4  # a synonym counts this much of the word itself
 PASSAGE, SENTENCE, WORDS = 0.25, 0.75, 0.35  # a patient's own papers
-SUBJECT, AIM = 1.2, 0.3  # the library
+SUBJECT, AIM, WORDED = 1.2, 0.3, 0.1  # the library
+NAMED = 0.5  # chance of a passage that has the question's very words
 ANSWERS = 0.25  # chance below which nothing is returned
 
 
@@ -112,6 +113,11 @@ def library_score(cosine: Scores, subject: Scores, aim: Scores) -> Scores:
     return found
 
 
-def library_chance(cosine: float, subject: float) -> float:
-    """The chance that a passage of the library is about the question's subject at all."""
-    return 1 / (1 + math.exp(-(17.8 * cosine + 14.3 * subject - 24.0)))
+def library_chance(cosine: float, subject: float, held: float = 0.0) -> float:
+    """The chance that a passage of the library is about the question's subject at all.
+
+    `held` is the share of the subject's words that the passage has. One that has them and comes near in meaning
+    is worth a look, however its title is worded: whether it answers, the words that are quoted must show.
+    """
+    likely = NAMED if held >= 0.8 and cosine >= 0.55 else 0.0
+    return max(likely, 1 / (1 + math.exp(-(17.8 * cosine + 14.3 * subject - 24.0))))

@@ -1,8 +1,8 @@
-"""From a question to the passages of the patient's approved documents that may answer it.
+"""From a question to the passages that may answer it: the patient's approved documents first, then the library.
 
 A call opens the patient's index once (`open_index`), so that a question costs one
-embedding and a few microseconds. `recall` does both, for callers with one question.
-Nobody's index ever holds another patient's passage.
+embedding, a few microseconds, and a look into the library meanwhile. `recall` does both,
+for callers with one question. Nobody's index ever holds another patient's passage.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,14 @@ from uuid import UUID
 import numpy as np
 
 from compliance import keyring
-from knowledge import embeddings, questions, veil
+from knowledge import embeddings, library_search, questions, veil
 from knowledge.medicines import medicines_in
 from knowledge.models import Chunk, Document
 from knowledge.passages import Passage
 from knowledge.ranking import PapersIndex, Ranked
 from knowledge.windows import read_as
+
+ANSWERED = 0.5  # chance from which the patient's own papers answer, and the library is not heard
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,15 @@ class _Place:
 class PatientIndex:
     """One patient's approved passages, opened for a call. Synchronous and thread-safe."""
 
-    def __init__(self, places: list[_Place], vectors: veil.Vectors, points: list[veil.Vectors]) -> None:
+    def __init__(
+        self,
+        places: list[_Place],
+        vectors: veil.Vectors,
+        points: list[veil.Vectors],
+        library: library_search.Desk | None = None,
+    ) -> None:
         self._places = places
+        self._library = library
         texts = [f"{place.heading} {place.text}" for place in places]
         self._index = PapersIndex(texts, vectors, points)
         self._medicines = frozenset().union(*map(medicines_in, texts))
@@ -55,10 +64,20 @@ class PatientIndex:
         return len(self._places)
 
     def search(self, question: str, k: int = 5) -> list[Passage]:
-        """The best `k` passages, best first; none if nothing answers."""
+        """The best `k` passages, best first, the patient's own before the library's; none if nothing answers."""
         asked = questions.with_medicines(questions.plain(question), self._medicines)
-        ranked = self._index.search(asked, embeddings.embed_one(asked), k)
-        return [self._passage(each) for each in ranked]
+        if self._library is None or questions.is_about_own_plan(asked):
+            return self._own(asked, embeddings.embed_one(asked), k)
+        vectors = embeddings.embed(library_search.texts_of(asked))
+        shared = self._library.ask(library_search.prepared(asked, vectors), k)
+        own = self._own(asked, vectors[0], k)
+        if own and own[0].score >= ANSWERED:
+            shared.cancel()
+            return own
+        return [*own, *library_search.answer(shared)][:k]
+
+    def _own(self, asked: str, vector: veil.Vectors, k: int) -> list[Passage]:
+        return [self._passage(each) for each in self._index.search(asked, vector, k)]
 
     def embed(self, texts: Sequence[str]) -> veil.Vectors:
         """As `embeddings.embed`, without computing again what the papers' own sentences mean."""
@@ -72,6 +91,7 @@ class PatientIndex:
 
 def open_index(patient_id: UUID) -> PatientIndex:
     """Opens and unveils the patient's approved passages: about 1 s for a thousand."""
+    library = library_search.Desk() if library_search.any_live() else None
     chunks = list(
         Chunk.objects.filter(patient_id=patient_id, document__state=Document.State.APPROVED)
         .select_related("document")
@@ -91,10 +111,10 @@ def open_index(patient_id: UUID) -> PatientIndex:
         for chunk in chunks
     ]
     if not chunks:
-        return PatientIndex([], np.zeros((0, embeddings.DIMENSIONS), np.float32), [])
+        return PatientIndex([], np.zeros((0, embeddings.DIMENSIONS), np.float32), [], library)
     stored = np.stack([chunk.vector for chunk in chunks]).astype(np.float32)
     vectors = veil.unveiled(stored, keyring.key_for(patient_id).secret)
-    return PatientIndex(places, vectors, [_points(chunk) for chunk in chunks])
+    return PatientIndex(places, vectors, [_points(chunk) for chunk in chunks], library)
 
 
 def _points(chunk: Chunk) -> veil.Vectors:

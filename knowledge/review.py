@@ -1,6 +1,6 @@
 """What the review page and the cited page show: pages as blocks, with marks, beside what was understood."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge import hooks, understanding
 from knowledge.extraction import pages as paper
-from knowledge.ingestion import pages_of
-from knowledge.models import Document, Page
+from knowledge.models import Document, Leaflet, LeafletPage, Page
+from knowledge.reading import pages_of
 
 STEPS: Mapping[str, Promise] = {
     "": _("Waiting for a free worker"),
@@ -83,7 +83,7 @@ def span_of(start: str | None, end: str | None, length: int) -> Span:
     return (first, last) if first < last else (0, 0)
 
 
-def sheet(row: Page, span: Span = (0, 0)) -> Sheet:
+def sheet(row: Page | LeafletPage, span: Span = (0, 0)) -> Sheet:
     return sheet_of(paper.from_json({**(row.layout or {}), "text": row.text}), span)
 
 
@@ -133,10 +133,14 @@ def _around(words: list[paper.WordBox]) -> Box:
 def context(document: Document) -> dict[str, Any]:
     pages = pages_of(document)
     plan = hooks.plans().draft(document) or understanding.propose(str(document.pk), pages)
+    return {**read_context(document, pages), "plan": plan}
+
+
+def read_context(document: Document | Leaflet, pages: Sequence[paper.Page]) -> dict[str, Any]:
+    """What was read, whoever it is for."""
     return {
         "document": document,
         "sheets": [sheet_of(page) for page in pages],
         "hidden": [(page.number, str(HIDDEN_WORDS.get(h.why, h.why)), h.text) for page in pages for h in page.hidden],
-        "plan": plan,
         "passages": document.chunks.count(),
     }

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from knowledge import words as plain_words
+
 Vectors = npt.NDArray[np.float32]
 DIMENSIONS = 384
 
@@ -56,7 +58,4 @@ def hashed(words: Iterable[str], secret: bytes) -> list[str]:
 
 def tsvector(words: Iterable[str], secret: bytes) -> str:
     """PostgreSQL's text form of a tsvector of hashed words with their positions."""
-    places: dict[str, list[int]] = {}
-    for position, word in enumerate(hashed(words, secret), start=1):
-        places.setdefault(word, []).append(min(position, 16383))
-    return " ".join(f"'{word}':{','.join(map(str, at[:200]))}" for word, at in places.items())
+    return plain_words.tsvector(hashed(words, secret))

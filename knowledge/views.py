@@ -7,20 +7,22 @@ from django.apps import apps
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from compliance import audit
 from compliance.access import Role, role_required
-from knowledge import ingestion, review, sandbox
+from knowledge import ingestion, leaflets, review, sandbox
 from knowledge.access import document_or_refuse
 from knowledge.errors import NotReviewable, Refused
 from knowledge.formats import Kind
 from knowledge.forms import UploadForm
-from knowledge.models import Document, Page
+from knowledge.models import Document, Leaflet, LeafletPage, Page, Paper
 
 OPENED = audit.action("document.opened", "{actor} opened a document of {patient}", "R")
 PAGE_READ = audit.action("document.page_read", "{actor} read a page of a document of {patient}", "R")
+LEAFLET_READ = audit.action("leaflet.page_read", "{actor} read a page of a leaflet", "R")
 SAVED = audit.action("document.saved", "{actor} downloaded a document of {patient}", "R")
 
 
@@ -53,19 +55,34 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Progress while it is read, then the review."""
     found = get_object_or_404(Document.objects.select_related("patient", "replaces"), pk=document_id)
     audit.record(OPENED, patient_id=found.patient_id, subject=f"document:{found.pk}")
-    if not found.finished:
-        return render(request, "knowledge/progress.html", {"document": found})
-    if found.state == Document.State.REFUSED:
-        return render(request, "knowledge/refused.html", {"document": found})
-    return render(request, "knowledge/review.html", review.context(found))
+    unfinished = unfinished_page(
+        request,
+        found,
+        belongs_to=found.patient.name,
+        progress_url=reverse("knowledge:progress", args=[found.pk]),
+        upload_url=reverse("knowledge:upload", args=[found.patient_id]),
+    )
+    return unfinished or render(request, "knowledge/review.html", review.context(found))
+
+
+def unfinished_page(request: HttpRequest, paper: Paper, **context: str) -> HttpResponse | None:
+    """Progress while it is read, or why it could not be; None once there is something to review."""
+    if not paper.finished:
+        return render(request, "knowledge/progress.html", {"document": paper, **context})
+    if paper.state == Paper.State.REFUSED:
+        return render(request, "knowledge/refused.html", {"document": paper, **context})
+    return None
 
 
 @role_required(Role.ADMIN)
 @require_GET
 def progress(request: HttpRequest, document_id: UUID) -> JsonResponse:
-    found = get_object_or_404(Document, pk=document_id)
+    return progress_of(get_object_or_404(Document, pk=document_id))
+
+
+def progress_of(paper: Paper) -> JsonResponse:
     return JsonResponse(
-        {"finished": found.finished, "percent": found.progress, "step": str(review.step_words(found.step))}
+        {"finished": paper.finished, "percent": paper.progress, "step": str(review.step_words(paper.step))}
     )
 
 
@@ -84,14 +101,27 @@ def approve(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 @require_GET
 def page(request: HttpRequest, document_id: UUID, number: int) -> HttpResponse:
-    """One page with the cited characters marked (`?start=&end=`)."""
+    """One page with the cited characters marked (`?start=&end=`), of the patient's papers or of a leaflet."""
     found = document_or_refuse(request, document_id)
-    sheet = get_object_or_404(Page.objects.select_related("document"), document=found, number=number)
-    audit.record(PAGE_READ, patient_id=found.patient_id, subject=f"document:{found.pk}", detail={"page": number})
+    sheets: Any = LeafletPage.objects if isinstance(found, Leaflet) else Page.objects
+    sheet = get_object_or_404(sheets.select_related("document"), document=found, number=number)
+    _record_reading(found, number)
     span = review.span_of(request.GET.get("start"), request.GET.get("end"), len(sheet.text))
-    base = "base_staff.html" if request.user.is_authenticated else "base_patient.html"
-    context = {"document": found, "sheet": review.sheet(sheet, span), "base": base, "total": found.pages}
+    context = {
+        "document": found,
+        "sheet": review.sheet(sheet, span),
+        "base": "base_staff.html" if request.user.is_authenticated else "base_patient.html",
+        "total": found.pages,
+        "pictured": found.kind == Kind.PDF,
+    }
     return render(request, "knowledge/page.html", context)
+
+
+def _record_reading(found: Document | Leaflet, number: int) -> None:
+    if isinstance(found, Leaflet):
+        audit.record(LEAFLET_READ, subject=f"leaflet:{found.pk}", detail={"page": number})
+    else:
+        audit.record(PAGE_READ, patient_id=found.patient_id, subject=f"document:{found.pk}", detail={"page": number})
 
 
 @require_GET
@@ -101,10 +131,15 @@ def picture(request: HttpRequest, document_id: UUID, number: int) -> HttpRespons
     if found.kind != Kind.PDF or not 1 <= number <= found.pages:
         return HttpResponse(status=404)
     try:
-        content = sandbox.render(ingestion.original(found), number)
+        content = sandbox.render(_original(found), number)
     except (Refused, FileNotFoundError):
         return HttpResponse(status=404)
+    _record_reading(found, number)
     return HttpResponse(content, content_type="image/png", headers={"Cache-Control": "private, max-age=600"})
+
+
+def _original(found: Document | Leaflet) -> bytes:
+    return leaflets.original(found) if isinstance(found, Leaflet) else ingestion.original(found)
 
 
 @role_required(Role.ADMIN)

@@ -1,6 +1,7 @@
 """Words as the index counts them: lower case, stemmed, without the ones that carry no meaning. Pure."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*")
@@ -18,6 +19,14 @@ STOP = frozenset(
 def lexemes(text: str) -> tuple[str, ...]:
     """The stems of `text`, in order, with repetitions."""
     return tuple(stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in STOP)
+
+
+def tsvector(words: Iterable[str]) -> str:
+    """PostgreSQL's text form of a tsvector of these words, in order."""
+    places: dict[str, list[int]] = {}
+    for position, word in enumerate(words, start=1):
+        places.setdefault(word, []).append(min(position, 16383))
+    return " ".join(f"'{word}':{','.join(map(str, at[:200]))}" for word, at in places.items())
 
 
 @lru_cache(maxsize=50_000)

@@ -25,7 +25,7 @@ from compliance.access import Role
 from compliance.models import AuditEvent
 from conversations import sockets as conversation_sockets
 from conversations.models import Session
-from knowledge.models import Document
+from knowledge.models import Document, Leaflet
 from tests import cast
 
 CANARIES = ("lindqvist", "hip replacement", "canary")
@@ -85,6 +85,9 @@ def belongings():
         "patient_id": maria.pk,
         "escalation_id": raised.pk,
         "document_id": document.pk,
+        "leaflet_id": Leaflet.objects.create(
+            title="canary leaflet", kind="txt", sha256="1" * 64, bytes=1, original=b"x", uploaded_by=cast.admin()
+        ).pk,
         "session_id": Session.objects.create(patient=maria).pk,
         "invitation_id": invitation.pk,
         "user_id": cast.nurse_lind().pk,

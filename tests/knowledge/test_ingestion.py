@@ -8,7 +8,7 @@ import pytest
 from clinic import plans
 from clinic.models import Plan
 from compliance.models import AuditEvent
-from knowledge import ingestion
+from knowledge import ingestion, reading
 from knowledge.errors import NotReviewable, Refusal, Refused
 from knowledge.models import Chunk, Document
 from tests import cast
@@ -111,8 +111,8 @@ def test_a_worker_that_died_half_way_is_succeeded_by_another(monkeypatch):
 def test_two_workers_do_not_read_the_same_document(monkeypatch):
     document = uploaded()
     Document.objects.filter(pk=document.pk).update(state=Document.State.READING)
-    assert ingestion._claim(document.pk) is not None
-    assert ingestion._claim(document.pk) is None
+    assert reading.claim(Document, document.pk) is not None
+    assert reading.claim(Document, document.pk) is None
 
 
 def zipped(**files: bytes) -> bytes:
