@@ -22,6 +22,7 @@ from conversations import progress, protocol_book
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
 from conversations.live.ears import ears
+from conversations.live.echo import EchoGuard, guarded
 from conversations.live.events import Chunk, Citation, Heard
 from conversations.live.face_thread import QueuedFace
 from conversations.live.ports import Face, Voice
@@ -84,11 +85,11 @@ class Equipment:
         factory.warm()
         self._spare_ears = (SileroVad(), SmartTurn(), MoonshineTranscriber())
 
-    def ears(self, briefing: Briefing) -> Ears:
+    def ears(self, briefing: Briefing, echo: EchoGuard) -> Ears:
         vad, end_of_turn, transcriber = self._spare_ears
 
         def hear(chunks: AsyncIterator[Chunk]) -> AsyncIterator[Heard]:
-            return ears(chunks, vad, end_of_turn, transcriber)
+            return ears(guarded(chunks, echo), vad, end_of_turn, transcriber)
 
         return hear
 

@@ -27,6 +27,7 @@ from conversations.errors import NotYourSession
 from conversations.live.audio_in import AudioIn
 from conversations.live.call import Call, Ending, Said
 from conversations.live.dialogue import Effect, Finding
+from conversations.live.echo import EchoGuard
 from conversations.live.link import BadOffer, Ice, Link
 from conversations.live.out import Out
 from conversations.sessions import Claim
@@ -86,7 +87,8 @@ class Switchboard:
         self._arrived = asyncio.Event()
         self._layer = get_channel_layer()
         audio_in = AudioIn()
-        out = Out(face=kit.face(briefing))
+        echo = EchoGuard()
+        out = Out(face=kit.face(briefing), on_frame=echo.played)
         self.link = Link(
             audio_in=audio_in,
             out=out,
@@ -97,7 +99,7 @@ class Switchboard:
         )
         self.call = Call(
             audio_in=audio_in,
-            ears=kit.ears(briefing),
+            ears=kit.ears(briefing, echo),
             turn=kit.turn_taking(briefing),
             dialogue=briefing.dialogue,
             voice=kit.voice(briefing),

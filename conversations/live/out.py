@@ -66,10 +66,11 @@ class Spoken:
 
 @dataclass
 class Out:
-    """One per call. `on_sentence(sentence)` is called when its first sample is played."""
+    """One per call. `on_sentence` is called when a sentence's first sample is played, `on_frame` with each 20 ms."""
 
     face: Face | None = None
     on_sentence: Callable[[Sentence], None] = lambda sentence: None
+    on_frame: Callable[[Samples], None] = lambda frame: None
     played_samples: int = 0
     spoken: list[Spoken] = field(default_factory=list)
     _queue: deque[_Piece] = field(default_factory=deque)
@@ -149,6 +150,7 @@ class Out:
         self._pulled_at = time.monotonic()
         if self._gain != 1.0 or self._target_gain != 1.0:
             frame = self._shaped(frame)
+        self.on_frame(frame)
         return frame
 
     def _collect(self) -> Samples:

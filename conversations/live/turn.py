@@ -3,6 +3,8 @@
 Pure policy: time is an argument, nothing is awaited, nothing is remembered beyond this call.
 """
 
+import math
+from collections import deque
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -27,7 +29,18 @@ from conversations.live.events import (
     Unduck,
     Words,
 )
-from conversations.live.floor import Evidence, Patience, likely_finished, silence_needed_s
+from conversations.live.floor import Evidence, FloorModel, Patience, floor_model, wording
+
+READINGS = 3  # of the end of the sound, whose mean counts: one alone is noisy
+# A mumble: this near to the voice's level, and not clearly noise.
+SURE_SPEECH_P, MUMBLE_P, MUMBLE_DB, VOICE_FALLS_DB = 0.8, 0.1, 25.0, 0.1
+LONGEST_MUMBLING_S = 1.5
+QUIETEST_DB = -100.0
+# Learning a patient's pace: pauses they went on after, weighed against a prior.
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 2.5
+PRIOR_PAUSE_S, PRIOR_PAUSES = 0.65, 4
+REMEMBERED_PAUSES = 12
+LEAST_PATIENT, MOST_PATIENT = 0.9, 1.6
 
 
 class Holder(StrEnum):
@@ -49,14 +62,17 @@ class _Overlap:
 class TurnTaking:
     """One call's floor. `on` each event, in order, with the call's clock."""
 
-    def __init__(self, patience: Patience | None = None) -> None:
+    def __init__(self, patience: Patience | None = None, model: FloorModel | None = None) -> None:
         self._patience = patience or Patience()
+        self._model = model or floor_model()
         self.holder = Holder.NOBODY
         self._said: dict[float, Words] = {}
         self._speaking = False
         self._began_s = 0.0
         self._last_sound_s = 0.0
-        self._finished_p: float | None = None
+        self._stirred_s = 0.0
+        self._voice_db = QUIETEST_DB
+        self._endings: deque[float] = deque(maxlen=READINGS)
         self._prepared = ""
         self._expecting = Expecting.NOTHING
         self._interruptible = True
@@ -64,6 +80,9 @@ class TurnTaking:
         self._taken: dict[float, Words] = {}
         self._owed: Words | None = None
         self._replied_s = 0.0
+        self._over_s = math.inf
+        self._pace = self._patience
+        self._pauses: deque[float] = deque(maxlen=REMEMBERED_PAUSES)
         self._words_s = 0.0
         self._quiet_since_s = 0.0
         self._asked = 0
@@ -72,6 +91,7 @@ class TurnTaking:
     def on(self, event: Heard | AgentStarted | AgentStopped, now_s: float) -> list[Decision]:
         match event:
             case Frame():
+                self._notice(event)
                 return self._tick(now_s)
             case SpeechStarted():
                 return self._started(event)
@@ -91,7 +111,9 @@ class TurnTaking:
     # -- the patient's sound ----------------------------------------------------
 
     def _started(self, event: SpeechStarted) -> list[Decision]:
-        self._speaking, self._began_s, self._finished_p = True, event.at_s, None
+        self._learn_pace(event.at_s)
+        self._speaking, self._began_s = True, event.at_s
+        self._endings.clear()
         self._asked = 0
         match self.holder:
             case Holder.AGENT:
@@ -105,17 +127,30 @@ class TurnTaking:
                 self.holder = Holder.PATIENT
                 return self._discard()
 
+    def _notice(self, frame: Frame) -> None:
+        """A mumble within a pause, too short or unclear to be called speech, still says that they are not done."""
+        if frame.speech_p >= SURE_SPEECH_P:
+            self._voice_db = max(frame.level_db, self._voice_db - VOICE_FALLS_DB)
+        as_loud = frame.level_db >= self._voice_db - MUMBLE_DB
+        if as_loud and frame.speech_p >= MUMBLE_P and frame.at_s - self._last_sound_s < LONGEST_MUMBLING_S:
+            self._stirred_s = frame.at_s
+
+    @property
+    def _silent_since_s(self) -> float:
+        return max(self._last_sound_s, self._stirred_s)
+
     def _stopped(self, event: SpeechStopped, now_s: float) -> list[Decision]:
         self._speaking, self._last_sound_s, self._quiet_since_s = False, event.at_s, event.at_s
+        self._over_s = math.inf
         if self.holder is Holder.AGENT:
             return self._judge_overlap(now_s)
         return []
 
     def _estimated(self, event: EndEstimate, now_s: float) -> list[Decision]:
-        if self._speaking or event.at_s < self._last_sound_s:
+        if event.at_s < self._began_s:
             return []
-        self._finished_p = event.finished_p
-        return self._tick(now_s)
+        self._endings.append(_log_odds(event.finished_p))
+        return [] if self._speaking else self._tick(now_s)
 
     def _worded(self, words: Words, now_s: float) -> list[Decision]:
         answered = self._taken.get(words.start_s)
@@ -155,19 +190,46 @@ class TurnTaking:
 
     def _weigh(self, now_s: float) -> list[Decision]:
         """They paused. Prepare, reply, nod, or let them think."""
-        silence_s = now_s - self._last_sound_s
+        silence_s = now_s - self._silent_since_s
         said = self.said(now_s)
-        evidence = Evidence(self._finished_p, said.text if said else "", self._expecting, silence_s)
-        needed_s = silence_needed_s(evidence, self._patience)
         if said is None:
             return self._nothing_said(silence_s, now_s)
-        if silence_s >= needed_s and (said.final or silence_s >= needed_s + self._patience.words_s):
-            return [self._reply(said, self._last_sound_s, now_s)]
-        if self._words_s > self._began_s and said.text != self._prepared and likely_finished(evidence, self._patience):
+        evidence = self.evidence(now_s)
+        if self._model.is_over(evidence, self._pace):
+            self._over_s = min(self._over_s, now_s)
+            if said.final or now_s >= self._over_s + self._patience.words_s:
+                return [self._reply(said, self._last_sound_s, now_s)]
+        if (
+            self._fresh
+            and said.text != self._prepared
+            and self._model.is_over(evidence, self._pace, self._pace.ahead_s)
+        ):
             again: list[Decision] = self._discard()
             self._prepared = said.text
             return [*again, Prepare(said)]
         return self._nod(silence_s, now_s)
+
+    @property
+    def _fresh(self) -> bool:
+        """Whether words of the latest stretch of speech have come."""
+        return self._words_s > self._began_s
+
+    def evidence(self, now_s: float) -> Evidence:
+        """What speaks for and against the end of their turn."""
+        said = self.said(now_s)
+        ending = sum(self._endings) / len(self._endings) if self._endings else 0.0
+        return Evidence(now_s - self._silent_since_s, ending, wording(said.text if said else ""), self._expecting)
+
+    def _learn_pace(self, resumed_s: float) -> None:
+        """They went on after a pause: this is how long they pause."""
+        pause_s = resumed_s - self._last_sound_s
+        if self.holder not in (Holder.PATIENT, Holder.OURS) or not (self._said or self._taken):
+            return
+        if SHORTEST_PAUSE_S <= pause_s <= LONGEST_PAUSE_S:
+            self._pauses.append(pause_s)
+        usual_s = (PRIOR_PAUSES * PRIOR_PAUSE_S + sum(self._pauses)) / (PRIOR_PAUSES + len(self._pauses))
+        learned = min(MOST_PATIENT, max(LEAST_PATIENT, usual_s / PRIOR_PAUSE_S))
+        self._pace = replace(self._patience, factor=self._patience.factor * learned)
 
     def _nothing_said(self, silence_s: float, now_s: float) -> list[Decision]:
         """A sound without words: a cough, a door. Nothing to answer."""
@@ -198,7 +260,7 @@ class TurnTaking:
         return replace(
             stretches[-1],
             at_s=now_s,
-            final=stretches[-1].final and self._words_s > self._began_s,
+            final=stretches[-1].final and self._fresh,
             text=" ".join(words.text for words in stretches),
             confidence=min(words.confidence for words in stretches),
             start_s=stretches[0].start_s,
@@ -206,12 +268,17 @@ class TurnTaking:
 
     def _reply(self, words: Words, floor_s: float, now_s: float) -> Reply:
         self.holder, self._replied_s = Holder.OURS, now_s
-        self._taken, self._said, self._prepared, self._finished_p = self._said, {}, "", None
+        self._taken, self._said, self._prepared = self._said, {}, ""
+        self._endings.clear()
         return Reply(words, floor_s)
 
     def _discard(self) -> list[Decision]:
         prepared, self._prepared = self._prepared, ""
         return [Discard()] if prepared else []
+
+    def answered(self) -> None:
+        """What was said has been answered by other means: the next reply owes it nothing."""
+        self._said, self._prepared = {}, ""
 
     # -- our sound ----------------------------------------------------------------
 
@@ -262,3 +329,8 @@ class TurnTaking:
 def _beyond(answered: Words | None, words: Words) -> str:
     """What `words` say beyond those already answered, when a stretch went on after a short pause."""
     return " ".join(words.text.split()[len(answered.text.split()) if answered else 0 :])
+
+
+def _log_odds(p: float) -> float:
+    bounded = min(0.995, max(0.005, p))
+    return math.log(bounded / (1.0 - bounded))

@@ -6,6 +6,9 @@ from enum import StrEnum
 from conversations.live.events import SpeechStarted, SpeechStopped
 
 FRAME_S = 0.032
+SURE_P = 0.8
+QUIETEST_DB = -100.0
+VOICE_FALLS_DB = 0.1  # a frame: the voice's peak level is forgotten at 3 dB a second
 
 
 class Voice(StrEnum):
@@ -23,6 +26,7 @@ class VadThresholds:
     stop_p: float = 0.35
     start_frames: int = 3  # ~100 ms: a click is shorter, "no" is longer
     stop_frames: int = 4  # ~130 ms: the closure of a stop consonant is shorter
+    fade_db: float = 35.0  # this far below the voice there is no speech left, only Silero's memory of it (~80 ms)
 
 
 class VoiceActivity:
@@ -32,6 +36,7 @@ class VoiceActivity:
         self._thresholds = thresholds or VadThresholds()
         self.state = Voice.QUIET
         self.last_sound_s = 0.0
+        self._voice_db = QUIETEST_DB
         self._since_s = 0.0
         self._frames = 0
 
@@ -39,11 +44,14 @@ class VoiceActivity:
     def speaking(self) -> bool:
         return self.state in (Voice.SPEAKING, Voice.FALLING)
 
-    def step(self, speech_p: float, at_s: float) -> SpeechStarted | SpeechStopped | None:
+    def step(self, speech_p: float, at_s: float, level_db: float = 0.0) -> SpeechStarted | SpeechStopped | None:
         """`at_s` is the end of the frame."""
-        if self.speaking:
-            return self._while_speaking(speech_p >= self._thresholds.stop_p, at_s)
-        return self._while_quiet(speech_p >= self._thresholds.start_p, at_s)
+        if speech_p >= SURE_P:
+            self._voice_db = max(level_db, self._voice_db - VOICE_FALLS_DB)
+        if not self.speaking:
+            return self._while_quiet(speech_p >= self._thresholds.start_p, at_s)
+        faded = level_db < self._voice_db - self._thresholds.fade_db
+        return self._while_speaking(speech_p >= self._thresholds.stop_p and not faded, at_s)
 
     def _while_quiet(self, sounding: bool, at_s: float) -> SpeechStarted | None:
         if not sounding:

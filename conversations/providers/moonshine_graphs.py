@@ -2,7 +2,7 @@
 
 The wheel's own library gives text only, brings a second onnxruntime (42 MB) and splits the sound by a VAD of its own.
 Run directly, the same two graphs give each token's probability (an honest confidence), let a draft be checked in
-one pass (the last partial result, when a few more words have come in), and cost half the time. docs/decisions/0040.
+one pass (the last partial result, when a few more words have come in), and cost less time (docs/decisions/0040).
 """
 
 from collections.abc import Sequence

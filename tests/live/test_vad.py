@@ -15,6 +15,14 @@ def changes(frames):
 QUIET, VOICE, WAVER = 0.02, 0.9, 0.4
 
 
+def test_a_voice_that_has_faded_is_over_though_the_network_remembers_it():
+    activity = VoiceActivity()
+    frames = [(VOICE, -20.0)] * 10 + [(VOICE, -60.0)] * 6
+    steps = [activity.step(p, (i + 1) * FRAME_S, level) for i, (p, level) in enumerate(frames)]
+    (stopped,) = [change for change in steps if isinstance(change, SpeechStopped)]
+    assert stopped.at_s == pytest.approx(10 * FRAME_S)
+
+
 @pytest.mark.parametrize(
     ("story", "frames", "expected"),
     [
