@@ -1,9 +1,10 @@
-"""Real speech for tests: the embedded voice, slower than the assistant speaks."""
+"""Speech for tests: the embedded voice, slower than the assistant speaks, and recordings of voices with a melody."""
 
 import wave
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import soxr
 
@@ -12,12 +13,22 @@ from conversations.providers.espeak import EspeakVoice
 from conversations.providers.espeak_native import Manner
 
 RATE_HZ = 48_000
+RECORDINGS = Path(__file__).with_name("recordings")
 
 
 def say(text: str) -> Samples:
     """`text` spoken by a patient who takes their time: mono int16 at 48 kHz."""
     sound = EspeakVoice(replace(Manner(), words_per_minute=130)).render(text)
     return np.asarray(soxr.resample(sound.samples, sound.rate_hz, RATE_HZ), np.int16)
+
+
+def recording(path: Path) -> Samples:
+    """A file of `RECORDINGS` (made by scripts/record_voices): mono int16 at 48 kHz."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+    with av.open(str(path)) as container:
+        frames = [*container.decode(audio=0), None]
+        pieces = [piece.to_ndarray()[0] for frame in frames for piece in resampler.resample(frame)]
+    return np.concatenate(pieces)
 
 
 def silence(seconds: float) -> Samples:

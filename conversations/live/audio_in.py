@@ -27,13 +27,14 @@ _SILENCE = np.zeros(CHUNK_SAMPLES, np.int16)
 
 
 class AudioIn:
-    """One per call. `clock` returns seconds since the call began."""
+    """One per call. All that is heard is told by `at_s`, the seconds of sound taken in: sound that comes in bursts
+    keeps its rhythm, and a gap that was filled before its sound came only makes the call that much longer."""
 
-    def __init__(self, clock: Callable[[], float] | None = None) -> None:
-        started = time.monotonic()
-        self.clock = clock or (lambda: time.monotonic() - started)
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.at_s = 0.0
         self.dropped_s = 0.0
-        self._at_s = self.clock()
+        self._clock = clock
+        self._due_s = clock() + LATE_S  # without sound until then, silence is taken instead
         self._waiting: deque[Samples] = deque()
         self._arrived = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -53,18 +54,18 @@ class AudioIn:
         self._arrived.set()
 
     async def chunks(self) -> AsyncIterator[Chunk]:
-        """Chunks for as long as the call lasts. `at_s` never runs ahead of the clock by more than a chunk."""
+        """Chunks for as long as the call lasts."""
         while True:
             if not self._waiting:
-                await self._wait_until(self._at_s + LATE_S)
+                await self._wait_until(self._due_s)
             if self._waiting:
-                samples = self._waiting.popleft()
-            elif self.clock() - self._at_s >= LATE_S:
-                samples = _SILENCE
+                samples, self._due_s = self._waiting.popleft(), self._clock() + LATE_S
+            elif self._clock() >= self._due_s:
+                samples, self._due_s = _SILENCE, self._due_s + CHUNK_S
             else:
                 continue
-            self._at_s = max(self._at_s + CHUNK_S, self.clock() - LATE_S)
-            yield Chunk(samples, self._at_s)
+            self.at_s += CHUNK_S
+            yield Chunk(samples, self.at_s)
 
     async def close(self) -> None:
         if self._pump:
@@ -75,7 +76,7 @@ class AudioIn:
     async def _wait_until(self, deadline_s: float) -> None:
         self._arrived.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.001, deadline_s - self.clock())):
+            async with asyncio.timeout(max(0.001, deadline_s - self._clock())):
                 await self._arrived.wait()
 
     async def _pull(self, track: MediaStreamTrack) -> None:

@@ -162,7 +162,8 @@ class Call:
 
     @property
     def now_s(self) -> float:
-        return self.audio_in.clock()
+        """On the clock of what is heard."""
+        return self.audio_in.at_s
 
     @property
     def position_ms(self) -> int:

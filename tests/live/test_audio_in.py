@@ -1,5 +1,7 @@
 """The microphone ticks whatever the track does."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from conversations.live.audio_in import BACKLOG_S, CHUNK_S, CHUNK_SAMPLES, AudioIn
@@ -32,6 +34,23 @@ async def test_a_stalled_track_yields_silence():
     clock.now_s = 0.2
     chunk = await anext(chunks)
     assert not chunk.samples.any()
+    await chunks.aclose()
+
+
+async def test_sound_that_comes_late_and_at_once_keeps_its_rhythm():
+    """Silence is counted in sound: a burst after a stall must not make the pause that follows look shorter."""
+    clock = Clock()
+    audio_in = AudioIn(clock)
+    chunks = audio_in.chunks()
+    clock.now_s = 0.4
+    filled = [await anext(chunks) for _ in range(10)]
+    for _ in range(10):
+        audio_in.take(LOUD)
+    late = [await anext(chunks) for _ in range(10)]
+    assert not any(chunk.samples.any() for chunk in filled)
+    assert all(chunk.samples.any() for chunk in late)
+    steps = [round(after.at_s - before.at_s, 6) for before, after in pairwise(filled + late)]
+    assert set(steps) == {CHUNK_S}
     await chunks.aclose()
 
 
