@@ -47,7 +47,7 @@ class CallHost:
         self.name = name or f"{socket.gethostname()}-{os.getpid()}"
         self.capacity = capacity
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["conversations.callprocess"])
+        self._context.set_forkserver_preload(["conversations.preloaded"])
         self._spare: list[_Child] = []
         self._running: list[_Child] = []
         self._hint = asyncio.Event()

@@ -76,14 +76,24 @@ class Briefing:
         )
 
 
+def preload() -> None:
+    """Read the models, once a machine: calls share them."""
+    embeddings.embed(["warm"])
+    factory.warm()
+    _ears()
+
+
+def _ears() -> tuple[SileroVad, SmartTurn, MoonshineTranscriber]:
+    return SileroVad(), SmartTurn(), MoonshineTranscriber()
+
+
 class Equipment:
-    """Loading happens here, before a call is known, so that joining costs none of it."""
+    """Made before a call is known, so that joining costs nothing."""
 
     def __init__(self) -> None:
+        preload()
         self._voice = EspeakVoice()
-        embeddings.embed(["warm"])
-        factory.warm()
-        self._spare_ears = (SileroVad(), SmartTurn(), MoonshineTranscriber())
+        self._spare_ears = _ears()
 
     def ears(self, briefing: Briefing, echo: EchoGuard) -> Ears:
         vad, end_of_turn, transcriber = self._spare_ears
