@@ -37,6 +37,9 @@ _EXPECTING = {
 class Variable:
     """One typed answer. `about` names the symptom a bare "no" denies; `only_if` is a condition on earlier answers.
 
+    `supposing` marks a question about what might happen ("which signs would make you call?"): what is named in
+    answer to it is not there. `next_ask` asks the same of the next medicine.
+
     `remember` is the kind of memory the answer becomes ("answer": it needn't be asked again next time); `fact` says
     what is remembered, with {value} in it.
     """
@@ -45,6 +48,8 @@ class Variable:
     type: VariableType
     ask: str
     again: str = ""
+    next_ask: str = ""
+    supposing: bool = False
     about: str = ""
     options: tuple[str, ...] = ()
     minimum: float = 0

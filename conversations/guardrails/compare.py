@@ -1,5 +1,6 @@
 """A symptom against this patient's plan. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,11 @@ from conversations.guardrails.degree import Degree
 from conversations.guardrails.reading import Mention
 
 _GENERAL = frozenset({"pain", "swelling", "bleeding", "numbness", "weakness", "redness", "itching", "bruising"})
+_QUALIFIED = re.compile(
+    r"\b(?:more|worse|worsening|new|sudden\w*|severe|a lot|all the time|constant\w*|does(?: not|n't)|do(?: not|n't)|"
+    r"will not|won't|longer|increas\w+|spread\w+|higher|very)\b",
+    re.IGNORECASE,
+)
 _UNPLACED_REGIONS = frozenset({"", "incision"})
 
 
@@ -24,6 +30,7 @@ class Compared:
 class _Line:
     concepts: frozenset[str]
     sensations: frozenset[str]
+    qualified: bool = False  # "pain that gets worse": only that much of it
 
 
 class PlanReading:
@@ -37,7 +44,7 @@ class PlanReading:
     def compare(self, mention: Mention, degree: Degree) -> Compared:
         """What the plan makes of a symptom that is there and that is no emergency by itself."""
         for flag, line in self._red_flags:
-            if _speaks_of(line, mention):
+            if _names(line, mention) and not (line.qualified and self._is_as_expected(mention, degree)):
                 return _flagged(flag)
         for symptom, line in self._expected:
             if _speaks_of(line, mention):
@@ -46,6 +53,12 @@ class PlanReading:
 
     def expects(self, mention: Mention) -> ExpectedSymptom | None:
         return next((symptom for symptom, line in self._expected if _speaks_of(line, mention)), None)
+
+    def _is_as_expected(self, mention: Mention, degree: Degree) -> bool:
+        """Expected, and told as no more than that: "hip pain that gets worse" is not "my hip is a bit sore"."""
+        symptom = self.expects(mention)
+        stands_out = degree.worse or degree.sudden or degree.new
+        return symptom is not None and not stands_out and not degree.exceeds(symptom.at_most)
 
     def _as_expected(self, symptom: ExpectedSymptom, degree: Degree) -> Compared:
         excerpt = _excerpt(symptom)
@@ -60,17 +73,26 @@ class PlanReading:
 
 def _read(line: str) -> _Line:
     found = mentions.read(line).mentions
+    exact = [mention for mention in found if mention.region or mention.concept not in _GENERAL]
+    covered = {name for mention in exact if not mention.region for name in mention.general if " " in name}
     return _Line(
-        frozenset(mention.concept for mention in found) or frozenset({line.casefold()}),
+        frozenset({*(mention.concept for mention in exact or found), *covered}) or frozenset({line.casefold()}),
         frozenset(mention.concept for mention in found if mention.concept in _GENERAL),
+        bool(_QUALIFIED.search(line)),
     )
 
 
-def _speaks_of(line: _Line, mention: Mention) -> bool:
+def _names(line: _Line, mention: Mention) -> bool:
+    """Whether the line speaks of just this. The plan says "pain", the patient "my incision hurts": the same."""
     if line.concepts.intersection((mention.concept, *mention.general)):
         return True
-    if mention.sensation in line.sensations and mention.region in _UNPLACED_REGIONS:
-        return True  # the plan says "pain", the patient "my incision hurts"
+    return mention.sensation in line.sensations and mention.region in _UNPLACED_REGIONS
+
+
+def _speaks_of(line: _Line, mention: Mention) -> bool:
+    """A vaguer word will do for what is expected. For a warning sign it will not: "some pain" is no chest pain."""
+    if _names(line, mention):
+        return True
     named: Sequence[str] = [concept for concept in line.concepts if concept.endswith(f" {mention.concept}")]
     return mention.concept in _GENERAL and bool(named)  # the plan says "incision pain", the patient "some pain"
 

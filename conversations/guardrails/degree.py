@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import yaml
 
+from conversations.guardrails import spoken_numbers
 from conversations.guardrails.phrases import listed
 from conversations.guardrails.spelling import LEXICON
 from conversations.guardrails.text import Token, tokens
@@ -22,6 +23,8 @@ _RATED = re.compile(
     r"(?P<n>10|\d|one|two|three|four|five|six|seven|eight|nine|ten)\b(?!\s*(?:days?|weeks?|hours?|times?|minutes?|"
     r"months?|o'clock|am|pm|of them))"
 )
+_MORE = re.compile(r"\b(?:(?:a lot|much|even|far|way|lots) more|more (?:\w+ ){0,4}than)\b(?! happy| than happy)")
+_WAS_WORSE = re.compile(r"\b(?:was|were|used to be) (?:a lot |much |even |far )?worse\b")
 _NUMBERS = {word: float(n) for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 
 
@@ -48,6 +51,7 @@ def of(said: Sequence[Token], first: int, last: int) -> Degree:
     start, end = _reach(said, first, last)
     text = " ".join(token.word for token in said[start : end + 1])
     found = {name: bool(pattern.search(text)) for name, pattern in _patterns().items()}
+    found["worse"] = bool(_MORE.search(text) or _patterns()["worse"].search(_WAS_WORSE.sub(" ", text)))
     better = found["better"] and not found["worse"]
     return Degree(_level(text, found), found["worse"], better, found["sudden"], found["new"])
 
@@ -61,6 +65,23 @@ def rating(text: str) -> float | None:
     """A pain rating from 0 to 10, if one is given."""
     found = _SCALE.search(text) or _RATED.search(text)
     return _NUMBERS[found["n"]] if found and found["n"] in _NUMBERS else float(found["n"]) if found else None
+
+
+_COUNTED = re.compile(
+    r"\b\d+ (?:days?|weeks?|hours?|times?|minutes?|months?|years?|pills?|tablets?|mg|milligrams?|steps?|o'clock|am|"
+    r"pm)\b"
+)
+
+
+def answered_rating(text: str) -> float | None:
+    """The rating in an answer to "from zero to ten?": the highest number that fits and counts nothing else."""
+    said = rating(f"it is {text}")
+    if said is not None:
+        return said
+    written = re.sub(r"\bone\b(?! of)", "1", spoken_numbers.digits(text)).replace("out of 10", "")
+    numbers = re.findall(r"(?<![\d.,/])\d+(?:\.\d)?(?![\d/])", _COUNTED.sub(" ", written))
+    fitting = [float(number) for number in numbers if float(number) <= 10]
+    return max(fitting) if fitting else None
 
 
 def _level(text: str, found: Mapping[str, bool]) -> str:

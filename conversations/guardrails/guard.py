@@ -28,6 +28,7 @@ class Asked:
     expecting: Expecting = Expecting.NOTHING
     asked_back: Finding | None = None
     reciting: bool = False  # how a medicine is taken: what it is for is no complaint
+    supposing: bool = False  # "which signs would make you call?": what is named need not be there
 
 
 NOTHING_ASKED = Asked()
@@ -38,7 +39,8 @@ class Guard:
 
     def __init__(self, plan: DischargePlan, day: int | None = None) -> None:
         self._plan = PlanReading(plan, day)
-        self._reasons = {m.concept for medicine in plan.medicines for m in mentions.read(medicine.reason).mentions}
+        lines = [line for m in plan.medicines for line in (m.reason, f"{m.dose}, {m.times}")]
+        self._recited = {mention.concept for line in lines for mention in mentions.read(line).mentions}
 
     def assess(self, words: Words, asked: Asked = NOTHING_ASKED) -> Assessment:
         reading = mentions.read(words.text, final=words.final)
@@ -58,7 +60,9 @@ class Guard:
         for mention in reading.mentions:
             if not words.final and _may_go_on(mention, reading):
                 continue
-            if asked.reciting and not mention.rule and mention.concept in self._reasons:
+            if asked.reciting and not mention.rule and mention.concept in self._recited:
+                continue
+            if asked.supposing and not _is_now(mention, reading):
                 continue
             how = degree.of(reading.tokens, mention.first, mention.last)
             finding = self._judge(graver.judged(mention, how, reading.mentions), how, words.text)
@@ -95,6 +99,8 @@ class Guard:
 
     def _numbers(self, text: str, words: Words) -> Iterator[Finding]:
         for measure in measures.find(text):
+            if _SUPPOSED.search(text[: measure.start]):
+                continue
             if measure.urgency == "emergency":
                 yield Finding(measure.concept, "emergency.worded", Verdict.EMERGENCY, words.text)
             elif measure.concept:
@@ -116,10 +122,11 @@ class Guard:
         elif asked.about and not _speaks_of_it(reading, asked.about):
             answer = replies.yes_or_no(words.text)
             how = degree.of_text(words.text)
-            rated = degree.rating(f"it is {words.text.casefold()}") if asked.expecting is Expecting.SHORT else None
+            rated = degree.answered_rating(words.text.casefold()) if asked.expecting is Expecting.SHORT else None
             if rated is not None:
                 how = replace(how, level="mild" if rated < 4 else "moderate" if rated < 7 else "severe")
-            if answer or (rated is not None and rated > 0) or (answer is None and how.worse):
+            goes_on = answer is None and how.worse and not reading.mentions
+            if answer or (rated is not None and rated > 0) or goes_on:
                 placed = mentions.located(words.text, asked.about) or mentions.read(f"i have {asked.about}").mentions
                 for mention in placed:
                     present = graver.judged(replace(mention, status=Status.PRESENT), how, reading.mentions)
@@ -130,6 +137,26 @@ class Guard:
     def _requests(self, text: str, words: Words) -> Iterator[Finding]:
         for rule, found in rules.requests(text):
             yield Finding(found, rule.id, rule.verdict, words.text)
+
+
+_SUPPOSED = re.compile(r"\b(?:if|in case|unless)(?: [\w']+){0,3} ?$")  # "if my sugar goes over 300"
+_NOW = re.compile(
+    r"\b(?:i have|i've|i'm|i am|i feel|i had|i got|i can't|now|today|tonight|since|already|still|yesterday|keeps?|"
+    r"this (?:morning|afternoon|evening|week)|last night|has been|have been)\b"
+)
+_IF = re.compile(r"\b(?:if|when|whenever|would|should|in case|like)\b")
+
+
+def _is_now(mention: Mention, reading: Reading) -> bool:
+    """Whether an answer about what might happen tells what is there: "bleeding, and I'm bleeding now"."""
+    said = reading.tokens
+    first, last = mention.first, mention.last
+    while first > 0 and not said[first - 1].ends_sentence:
+        first -= 1
+    while last + 1 < len(said) and not said[last + 1].ends_sentence:
+        last += 1
+    sentence = " ".join(token.word for token in said[first : last + 1])
+    return bool(_NOW.search(_IF.split(sentence)[0]))
 
 
 def _may_go_on(mention: Mention, reading: Reading) -> bool:

@@ -86,10 +86,17 @@ def _starts(said: Sequence[Token]) -> dict[int, int]:
 
 def _is_about_something_else(kept: Sequence[Essential], match: Match[Concept]) -> bool:
     """ "Pain medicine", "chest x-ray", "hernia repair"; "no appetite loss" denies, where "no appetite" complains."""
-    following = kept[match.last + 1].form if match.last + 1 < len(kept) else ""
+    following = _next(kept, match.last)
     if kept[match.first].form == "no" and following in _CHANGED:
         return True
     return is_not_the_patient(following)
+
+
+def _next(kept: Sequence[Essential], last: int) -> str:
+    """The word right behind, if nothing was set aside between: "pain pills", but not "threw up my pills"."""
+    if last + 1 >= len(kept) or kept[last + 1].first != kept[last].last + 1:
+        return ""
+    return kept[last + 1].form
 
 
 def _composed(kept: Sequence[Essential]) -> Iterator[Mention]:
@@ -99,8 +106,7 @@ def _composed(kept: Sequence[Essential]) -> Iterator[Mention]:
     if not regions:
         return
     for sensation in known.sensations.find(kept):
-        following = kept[sensation.last + 1].form if sensation.last + 1 < len(kept) else ""
-        if is_not_the_patient(following):
+        if is_not_the_patient(_next(kept, sensation.last)):
             continue
         for region in _beside(sensation, regions, kept):
             name = sensation.meaning.at(region.meaning)
@@ -188,6 +194,22 @@ _GONE = re.compile(
 _THERE = (Status.PRESENT, Status.POSSIBLE)
 
 
+_LONG_AGO = re.compile(
+    r"\b(?:years? ago|last (?:year|winter|summer|spring|fall|month)|back then|when (?:i|he|she) was|died|passed away)\b"
+)
+
+
+def _is_others_past(mention: Mention, said: Sequence[Token]) -> bool:
+    """ "My husband had his heart attack in 2009" calls for nothing; "my husband has chest pain" does."""
+    first, last = mention.first, mention.last
+    while first > 0 and not said[first - 1].ends_sentence:
+        first -= 1
+    while last + 1 < len(said) and not said[last + 1].ends_sentence:
+        last += 1
+    sentence = " ".join(token.word for token in said[first : last + 1])
+    return bool(_YEAR.search(sentence) or _LONG_AGO.search(sentence))
+
+
 def _with_status(said: Sequence[Token], found: Sequence[Mention]) -> list[Mention]:
     reached = context.shared().categories(said, [(mention.first, mention.last) for mention in found])
     settled = [
@@ -207,6 +229,8 @@ def _meaningless(mention: Mention, said: Sequence[Token]) -> frozenset[str]:
 
 def _told_after(mention: Mention, end: int, said: Sequence[Token]) -> Mention:
     """What is told before the next symptom is named: "but it went away"; "in 2015"; "chest pain? No."."""
+    if mention.status is Status.OTHER and _is_others_past(mention, said):
+        return replace(mention, status=Status.ABSENT)
     if mention.status not in _THERE:
         return mention
     rest = " ".join(token.word for token in said[mention.last + 1 : end])

@@ -3,14 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from conversations.guardrails import spoken_numbers
 from conversations.guardrails.replies import yes_or_no
 from conversations.objectives import Value, Variable, VariableType
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+_COUNTS = {"one": "1", "once": "1", "a couple": "2", "twice": "2"}
 _DEGREES = {"no pain": 0.0, "none": 0.0, "nothing": 0.0, "not at all": 0.0}
 
 
@@ -42,13 +39,10 @@ def number(said: str, minimum: float, maximum: float) -> float | None:
     for phrase, value in _DEGREES.items():
         if phrase in said and minimum <= value:
             return value
-    found = [float(digits) for digits in re.findall(r"\d+(?:\.\d+)?", re.sub(r"\b(?:out )?of (?:10|ten)\b", "", said))]
-    words = re.findall(r"[a-z]+", re.sub(r"\bout of ten\b", "", said).replace("-", " "))
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word in _TENS:
-            found.append(_TENS[word] + (_SMALL.index(following) if following in _SMALL[1:10] else 0))
-        elif word in _SMALL and not (found and found[-1] % 10 and found[-1] > 20):
-            found.append(float(_SMALL.index(word)))
+    written = spoken_numbers.digits(re.sub(r"\b(?:out )?of (?:10|ten)\b", "", said))
+    for word, digit in _COUNTS.items():
+        written = re.sub(rf"\b{word}\b", digit, written)
+    found = [float(digits) for digits in re.findall(r"\d+(?:\.\d+)?", written)]
     fitting = [value for value in found if minimum <= value <= maximum]
     return max(fitting) if fitting else None
 
@@ -80,9 +74,19 @@ def clauses(text: str) -> list[str]:
     return [clause.strip() for clause in re.findall(r"[^.!?]+(?:[.](?=\d)[^.!?]+)*[.!?]*", text) if clause.strip()]
 
 
+_RHETORICAL = re.compile(
+    r"^\W*(?:(?:are you |is that |does that make you )?(?:happy|satisfied|good enough|enough)(?: now)?|okay|ok|right|"
+    r"see|understand|understood|you know|you know what|all right|alright|got (?:it|that)|"
+    r"so what|is it|isn't it|right now|"
+    r"(?:is it|was it|or|maybe|about)?\W*(?:\d+|zero|one|two|three|four|five|six|seven|eight|nine|ten))\W*$"
+)
+
+
 def asks(clause: str) -> bool:
-    """Whether the patient asks something."""
+    """Whether the patient asks something that wants an answer; "happy now?" and "is it… three?" don't."""
     said = _plain(clause)
+    if _RHETORICAL.match(said):
+        return False
     return said.rstrip().endswith("?") or bool(_ASKING.search(said) or _WONDERING.search(said))
 
 
@@ -109,8 +113,26 @@ _WHO = re.compile(
     r"\b(are you (?:a |an )?(?:real|human|person|robot|machine|computer|ai|bot|nurse|doctor|recording)|who are "
     r"you|what are you|"
     r"who am i (?:talking|speaking) (?:to|with)|is this (?:a )?(?:real|robot|computer|machine|recording|ai|human|"
-    r"person))\b"
+    r"person)|who(?:'s| is) (?:this|that|calling|speaking|there))\b"
 )
+_WHY = re.compile(
+    r"\bwhy (?:do|are|would|should) you (?:need|want|ask|keep|have)|\bwhat(?:'s| is) (?:this|that|it) for\b|"
+    r"\bwhat do you need (?:that|this|it) for|\bwhy all (?:these|the) questions"
+)
+_HOW_LONG = re.compile(
+    r"\bare we (?:done|finished|nearly|almost)|\bhow (?:much longer|many more|long (?:is|will|does) this)|"
+    r"\bis (?:that|this) (?:all|it|everything|the last)\b|\b(?:how much|is there much|many) more\W*$"
+)
+
+
+def asks_why(clause: str) -> bool:
+    """Whether the patient asks why they are being asked."""
+    return bool(_WHY.search(_plain(clause)))
+
+
+def asks_how_long(clause: str) -> bool:
+    """Whether the patient asks how long the call goes on."""
+    return bool(_HOW_LONG.search(_plain(clause)))
 
 
 def enough(text: str) -> bool:
@@ -132,6 +154,17 @@ def is_well(text: str) -> bool:
     """Whether an answer is plainly good news."""
     said = _plain(text)
     return bool(_WELL.search(said)) and not _NOT_WELL.search(said)
+
+
+_ARRIVED = re.compile(
+    r"\b(?:they(?:'re| are)|ambulance(?:'s| is| has)|paramedics? (?:is|are)|help(?:'s| is)|medics? (?:is|are)) "
+    r"(?:here|arriv\w+|at the door|coming in|with me|inside|now here)"
+)
+
+
+def help_is_there(text: str) -> bool:
+    """Whether somebody who can help has come."""
+    return bool(_ARRIVED.search(_plain(text)))
 
 
 def thanks(text: str) -> bool:

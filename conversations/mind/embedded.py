@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations import memory as remembered
 from conversations import objectives, teachback
-from conversations.guardrails import lexicon, measures
+from conversations.guardrails import lexicon, measures, replies
 from conversations.guardrails.guard import Guard
 from conversations.live.dialogue import Assessment, Effect, Finding, Turn, Verdict
 from conversations.live.events import Expecting, Sentence, Words
@@ -21,7 +21,7 @@ from conversations.mind.reply import Reply, Sentences
 from conversations.mind.script import Script
 from conversations.mind.sentences import split
 from conversations.mind.state import State
-from conversations.mind.volunteered import volunteered
+from conversations.mind.volunteered import names_it, volunteered
 from conversations.mind.wording import every_text, say
 from conversations.objectives import Answer, Objective, Progress, Question, VariableType
 from conversations.protocols import CallProtocol
@@ -178,14 +178,16 @@ class EmbeddedDialogue:
             if question and question.variable.type is VariableType.TEACH_BACK:
                 self._take_recital(reply, question, told)
                 return
-            read = answers.read(question.variable, told) if question else None
+            read = _read(question, told) if question else None
             if question and read:
                 self._record(
                     reply, pending.key, Answer(read.value, read.evidence, reply.state.turn), question.variable.type
                 )
                 self._remember(reply, question, reply.state.progress.answers[pending.key])
+                reply.good_news = bool(question.variable.about) and read.value is False
             elif reply.state.progress.asked.get(pending.key, 0) >= TRIES:
                 reply.state = reply.state.after(pending=None, progress=reply.state.progress.with_left_open(pending.key))
+                reply.left_open = True
         self._take_volunteered(reply, told, pending.key)
         self._complete(reply)
 
@@ -249,6 +251,15 @@ class EmbeddedDialogue:
         reply.state = reply.state.after(progress=progress)
 
 
+def _read(question: Question, told: str) -> answers.Read | None:
+    """What an answer says. "My belly is so swollen that my pants don't close" is a yes, in spite of its "don't"."""
+    if question.variable.type is VariableType.YES_NO and replies.plainly(told) is not True:
+        named = names_it(question.variable.about, told)
+        if named is not None:
+            return answers.Read(named, told)
+    return answers.read(question.variable, told)
+
+
 def _completed(objective: Objective, progress: Progress, turn: int) -> Effect:
     name = objective.objective_name
     found = {key.partition(".")[2]: answer for key, answer in progress.answers.items() if key.partition(".")[0] == name}
@@ -288,7 +299,8 @@ def _fillers(names: dict[str, str], case: Case) -> Any:
     fillers = {name: lambda text, value=value: text == value for name, value in known.items()}
     concepts = lexicon.names() | measures.NAMES
     topics = {fact.text.casefold() for fact in case.memory}
-    lines = {line.casefold() for medicine in case.plan.medicines for line in teach.lines(medicine).values()}
+    medicines = case.plan.medicines
+    lines = {line.casefold() for one in medicines for line in (*teach.lines(one).values(), teach.whole(one))}
     return {
         **fillers,
         "concept": lambda text: all(part in concepts for part in _listed(text)),

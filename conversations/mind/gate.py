@@ -122,8 +122,12 @@ class Gatekeeper:
         return replace(sentence, act="answer", citation=supported.citation) if supported else None
 
     def is_vetted(self, text: str) -> bool:
-        """Whether this is one of the texts that a clinician has read, with nothing in it but what may be."""
-        plain = _plain(text)
+        """Whether these are texts that a clinician has read, with nothing in them but what may be."""
+        parts = split(text)
+        return bool(parts) and all(self._is_vetted(part) for part in parts)
+
+    def _is_vetted(self, sentence: str) -> bool:
+        plain = _plain(sentence)
         found = (pattern.fullmatch(plain) for pattern in self._vetted)
         return any(match and all(self._names[n](value) for n, value in match.groupdict().items()) for match in found)
 

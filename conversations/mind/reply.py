@@ -26,6 +26,8 @@ class Reply:
     when_heard: list[tuple[str, Effect]] = field(default_factory=list)
     said: list[Sentence] = field(default_factory=list)
     answered: bool = False  # the patient's words answered what was pending
+    good_news: bool = False  # the answer was that a symptom isn't there
+    left_open: bool = False  # asked twice, and left to the care team
     passages: list[Any] = field(default_factory=list)  # what was retrieved for this turn
     words: str = ""  # what the patient said
     taught: Correction | None = None  # what the patient said of a medicine, compared

@@ -24,6 +24,7 @@ from conversations.mind.wording import say
 from conversations.objectives import Question, VariableType
 from conversations.protocols import CallProtocol
 
+_EXPECTED = "said: expected"  # once a call is enough
 _HIDDEN = frozenset({"something the lexicon does not know"})
 
 
@@ -63,11 +64,17 @@ class Script:
 
     async def stay(self, reply: Reply, said: str) -> Sentences:
         """After an emergency nothing else is asked."""
+        if answers.help_is_there(said):
+            reply.state = reply.state.after(pending=None)
+            for text in split(say("emergency_arrived")):
+                yield Sentence(text, "emergency")
+            return
         pending = reply.state.pending
         done = yes_or_no(said) if said and pending and pending.kind == "emergency_check" else None
         if done:
             reply.state = reply.state.after(pending=None)
-            yield Sentence(say("emergency_helped"), "emergency")
+            for text in split(say("emergency_helped")):
+                yield Sentence(text, "emergency")
         elif done is False:
             for text in split(say("emergency_call_now", self.names)):
                 yield Sentence(text, "emergency", interruptible=False)
@@ -106,7 +113,8 @@ class Script:
         if escalated:
             for text in split(self._escalated(escalated)):
                 yield Sentence(text, "escalate")
-        elif any(finding.rule == "plan.expected" for finding in findings) and not said:
+        elif not said and _EXPECTED not in reply.state.told and _any_expected(findings):
+            reply.state = reply.state.after(told=(*reply.state.told, _EXPECTED))
             for text in split(say("expected")):
                 yield Sentence(text, "acknowledge")
 
@@ -129,8 +137,9 @@ class Script:
             yield Sentence(say("you_asked"), "acknowledge")
             asked = [reply.state.unfinished]
         for question in asked[:3]:
-            if answers.asks_who(question):
-                for part in split(say("who_i_am")):
+            about_the_call = _about_the_call(question)
+            if about_the_call:
+                for part in split(say(about_the_call, turn=reply.state.turn)):
                     yield Sentence(part, "respond")
                 continue
             passages = await self.recall(question)
@@ -144,7 +153,8 @@ class Script:
             else:
                 reply.effect("question.raised", question=question)
                 for part in split(say(referred or "not_in_documents")):
-                    yield Sentence(part, "refer")
+                    if part not in {sentence.text for sentence in reply.said}:
+                        yield Sentence(part, "refer")
 
     # -- what comes next -----------------------------------------------------------------
 
@@ -158,8 +168,11 @@ class Script:
             return
         if reply.said or reply.correction:
             return
-        if reply.answered:
-            act = "acknowledge_well" if answers.is_well(text) else "acknowledge"
+        if reply.left_open:
+            for part in split(say("move_on")):
+                yield Sentence(part, "acknowledge")
+        elif reply.answered:
+            act = "acknowledge_well" if reply.good_news or answers.is_well(text) else "acknowledge"
             yield Sentence(say(act, turn=turn), "acknowledge")
         elif answers.thanks(text):
             yield Sentence(say("thanks"), "acknowledge")
@@ -214,10 +227,25 @@ class Script:
         return Sentence(text, "ask", expecting=Expecting.YES_NO)
 
 
+def _any_expected(findings: Iterable[Finding]) -> bool:
+    return any(finding.rule == "plan.expected" for finding in findings)
+
+
+def _about_the_call(question: str) -> str:
+    """The act that answers a question about the call itself, or ""."""
+    if answers.asks_who(question):
+        return "who_i_am"
+    if answers.asks_why(question):
+        return "why_i_ask"
+    return "how_long" if answers.asks_how_long(question) else ""
+
+
 def _pending(question: Question, text: str) -> Pending:
     variable = question.variable
     reciting = variable.type is VariableType.TEACH_BACK
-    return Pending("variable", text, question.key, variable.about, variable.expecting, reciting=reciting)
+    return Pending(
+        "variable", text, question.key, variable.about, variable.expecting, None, reciting, variable.supposing
+    )
 
 
 def _slug(topic: str) -> str:

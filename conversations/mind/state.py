@@ -21,9 +21,10 @@ class Pending:
     expecting: Expecting = Expecting.YES_NO
     finding: Finding | None = None  # what is being asked back
     reciting: bool = False  # the patient tells how a medicine is taken
+    supposing: bool = False  # the patient tells what might happen
 
     def asked(self) -> Asked:
-        return Asked(self.text, self.about, self.expecting, self.finding, self.reciting)
+        return Asked(self.text, self.about, self.expecting, self.finding, self.reciting, self.supposing)
 
 
 @dataclass(frozen=True)

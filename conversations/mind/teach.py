@@ -9,6 +9,7 @@ from conversations.objectives import Objective, Question, Variable, VariableType
 from conversations.protocols import CallProtocol
 from conversations.teachback import Comparison, Mark
 
+MANY = 3  # one sentence a part would be a lecture
 PARTS: Mapping[str, str] = {
     "drug": "which medicine it is",
     "dose": "how much",
@@ -37,10 +38,19 @@ class Correction:
         return f"not understood: {', '.join(self.amiss)}"
 
     def to_say(self) -> Iterator[tuple[str, str, str]]:
-        """Dialogue act, part, and the plan's line for each thing to come back to."""
+        """Dialogue act, part, and the plan's line for each thing to come back to; all in one where most is amiss."""
+        if len(self.comparison.amiss) >= MANY:
+            yield "teach_whole", "", whole(self.medicine)
+            return
         for part in self.comparison.amiss:
             act = "teach_missing" if self.comparison.marks[part] is Mark.MISSING else "teach_different"
             yield act, PARTS[part], lines(self.medicine)[part]
+
+
+def whole(medicine: Medicine) -> str:
+    """The plan's line for all of it: "2.5 mg, twice a day, to prevent blood clots"."""
+    said = [line for part, line in lines(medicine).items() if part != "drug" and line]
+    return ", ".join([*said[:1], *(line[:1].lower() + line[1:] for line in said[1:])])
 
 
 def lines(medicine: Medicine) -> dict[str, str]:
@@ -59,10 +69,9 @@ def _expanded(objective: Objective, plan: DischargePlan) -> Objective:
         if variable.type is not VariableType.TEACH_BACK:
             variables.append(variable)
             continue
-        variables += [
-            replace(variable, name=_name(variable, medicine), ask=variable.ask.format(medicine=medicine.name))
-            for medicine in plan.medicines
-        ]
+        for place, medicine in enumerate(plan.medicines):
+            ask = (variable.next_ask if place else "") or variable.ask
+            variables.append(replace(variable, name=_name(variable, medicine), ask=ask.format(medicine=medicine.name)))
     return replace(objective, output_variables=tuple(variables))
 
 

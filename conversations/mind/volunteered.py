@@ -6,7 +6,7 @@ What this call has been told is not asked again.
 from collections.abc import Iterator, Sequence
 
 from conversations import objectives
-from conversations.guardrails import degree, mentions
+from conversations.guardrails import degree, measures, mentions, spoken_numbers
 from conversations.guardrails.context import Status
 from conversations.guardrails.reading import Mention
 from conversations.objectives import Objective, Progress, Question, Value, VariableType
@@ -28,6 +28,26 @@ def volunteered(
             value = _value(question, found, text)
             if value is not None:
                 yield question, value
+
+
+def names_it(about: str, text: str) -> bool | None:
+    """Whether the words say that a symptom, or a more exact one, is there or is not; None if they say nothing of it."""
+    if not about:
+        return None
+    region = next((mention.region for mention in mentions.read(f"i have {about}").mentions if mention.region), "")
+    if any(measure.concept == about for measure in measures.find(spoken_numbers.digits(text.casefold()))):
+        return True
+    named = [mention for mention in mentions.read(text).mentions if _is_kind_of(mention, about, region)]
+    return next((_SAYS[mention.status] for mention in named if mention.status in _SAYS), None)
+
+
+def _is_kind_of(mention: Mention, about: str, region: str) -> bool:
+    """A drainage at the wound is a wound problem; a swollen belly a swelling; a red calf trouble with the calf."""
+    if about in (mention.concept, *mention.general) or mention.concept.endswith(f" {about}"):
+        return True
+    if about == "wound problem":
+        return mention.region == "incision" or mention.concept.startswith("wound ")
+    return bool(region) and mention.region == region
 
 
 def _value(question: Question, found: Sequence[Mention], text: str) -> Value | None:
