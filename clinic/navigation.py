@@ -45,6 +45,7 @@ LINKS: dict[str, Sequence[Link]] = {
         Link(_("Staff"), "clinic:staff"),
         Link(_("On call"), "clinic:rota"),
         Link(_("Webhooks"), "clinic:webhooks"),
+        Link(_("Other systems"), "exchange:clients"),
         Link(_("Requests"), "compliance:requests"),
         Link(_("Dashboards"), "conversations:dashboard"),
     ),

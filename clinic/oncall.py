@@ -63,13 +63,13 @@ def on_call(team: CareTeam, tier: int, at: datetime) -> QuerySet[User]:
 
 
 def team_members(team: CareTeam) -> QuerySet[User]:
-    return team.members.filter(is_active=True, role=Role.CLINICIAN)
+    return team.members.filter(is_active=True, is_service=False, role=Role.CLINICIAN)
 
 
 def recipients(whom: Whom, team: CareTeam, at: datetime) -> list[User]:
     """Whom to page. A gap in the rota widens the circle; it never pages nobody while anybody works here."""
     first, second, everyone = on_call(team, 1, at), on_call(team, 2, at), team_members(team)
-    admins = User.objects.filter(is_active=True, role=Role.ADMIN)
+    admins = User.objects.filter(is_active=True, is_service=False, role=Role.ADMIN)
     circles: dict[Whom, list[Iterable[User]]] = {
         Whom.FIRST: [first, second, everyone, admins],
         Whom.SECOND: [[*first, *second] if second.exists() else [], everyone, admins],

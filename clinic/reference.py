@@ -14,7 +14,7 @@ FOLDER = Path(settings.BASE_DIR) / "docs" / "reference"
 _SETTING = re.compile(r"# (?P<name>[A-Z][A-Z0-9_]+)=(?P<default>\S*)\s*(?:# (?P<remark>.*))?")
 _SECTION = re.compile(r"# -- (?P<title>.*?) -*")
 _KINDS = {"C": "create", "R": "read", "U": "update", "D": "delete", "E": "execute"}
-_OWN_APPS = ("clinic", "compliance", "knowledge", "conversations")
+_OWN_APPS = ("clinic", "compliance", "knowledge", "conversations", "exchange")
 
 
 _added: dict[str, Callable[[], str]] = {}

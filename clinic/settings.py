@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "clinic",
     "knowledge",
     "conversations",
+    "exchange",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -225,6 +226,9 @@ if SMS_URL and not SMS_URL.startswith("https://"):
 WEBHOOKS_MAY_STAY_INSIDE = environment.boolean("WEBHOOKS_MAY_STAY_INSIDE", False)
 if WEBHOOKS_MAY_STAY_INSIDE and not DEMO:
     raise ImproperlyConfigured("WEBHOOKS_MAY_STAY_INSIDE is for AFTERCARE_MODE=demo only.")
+
+# -- other systems -----------------------------------------------------------
+API_REQUESTS_PER_MINUTE = environment.integer("API_REQUESTS_PER_MINUTE", 600, at_least=1)
 
 # -- pages -----------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -26,6 +26,7 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, blank=True)
     care_teams = models.ManyToManyField(CareTeam, related_name="members", blank=True)
     phone = models.CharField(max_length=40, blank=True)  # for pages by SMS
+    is_service = models.BooleanField(default=False)  # another system: it cannot sign in, and is never paged
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -58,7 +58,7 @@ def _rows_of(user: User) -> list[queue.Row]:
     return queue.rows(waiting.values_list("pk", flat=True))
 
 
-def _escalation_for(request: HttpRequest, escalation_id: UUID) -> Escalation:
+def escalation_for(request: HttpRequest, escalation_id: UUID) -> Escalation:
     """The escalation, if its patient is in this person's care. A refusal is audited."""
     related = Escalation.objects.select_related("patient__care_team", "acknowledged_by", "resolved_by")
     escalation = get_object_or_404(related, pk=escalation_id)
@@ -76,7 +76,7 @@ def _escalation_for(request: HttpRequest, escalation_id: UUID) -> Escalation:
 @role_required(Role.CLINICIAN)
 @require_safe
 def escalation(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
-    return _page(request, _escalation_for(request, escalation_id), ResolutionForm())
+    return _page(request, escalation_for(request, escalation_id), ResolutionForm())
 
 
 def _page(request: HttpRequest, escalation: Escalation, form: ResolutionForm) -> HttpResponse:
@@ -117,7 +117,7 @@ def start(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
 
 def _act(request: HttpRequest, escalation_id: UUID, verb: Callable[[Escalation, User], Escalation]) -> HttpResponse:
     try:
-        after = verb(_escalation_for(request, escalation_id), staff(request))
+        after = verb(escalation_for(request, escalation_id), staff(request))
     except EscalationClosed:
         messages.warning(request, _("Someone resolved this before you."))
         return redirect("clinic:escalation", escalation_id)
@@ -129,7 +129,7 @@ def _act(request: HttpRequest, escalation_id: UUID, verb: Callable[[Escalation, 
 @role_required(Role.CLINICIAN)
 @require_POST
 def resolve(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
-    escalation = _escalation_for(request, escalation_id)
+    escalation = escalation_for(request, escalation_id)
     form = ResolutionForm(request.POST)
     if not form.is_valid():
         return _page(request, escalation, form)

@@ -75,7 +75,11 @@ class TeamForm(forms.Form):
 @role_required(Role.ADMIN)
 @require_safe
 def staff_list(request: HttpRequest) -> HttpResponse:
-    everyone = User.objects.prefetch_related("care_teams").order_by("-is_active", "last_name", "username")
+    everyone = (
+        User.objects.filter(is_service=False)
+        .prefetch_related("care_teams")
+        .order_by("-is_active", "last_name", "username")
+    )
     teams = CareTeam.objects.prefetch_related("members").order_by("name")
     return render(request, "clinic/staff.html", {"everyone": everyone, "teams": teams})
 

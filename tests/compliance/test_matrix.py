@@ -25,6 +25,7 @@ from compliance.access import Role
 from compliance.models import AuditEvent
 from conversations import sockets as conversation_sockets
 from conversations.models import Session
+from exchange import clients
 from knowledge.models import Document, Leaflet
 from tests import cast
 
@@ -47,7 +48,10 @@ def routes(resolver=None, prefix="", space=""):
             yield f"{space}{part.name}", part
 
 
-ROUTES = dict(routes())
+EVERYWHERE = dict(routes())
+# Other systems come with a token: tests/exchange/test_access.py walks their operations.
+ROUTES = {name: part for name, part in EVERYWHERE.items() if getattr(part.callback, "audience", "") != "machine"}
+MACHINES = {name: part for name, part in EVERYWHERE.items() if name not in ROUTES}
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +106,7 @@ def belongings():
             starts_at=timezone.now(),
             ends_at=timezone.now() + datetime.timedelta(hours=8),
         ).pk,
+        **_system(),
         "event_id": AuditEvent.objects.latest("id").pk,
         "request_id": rights.ask("erasure", maria.pk, cast.officer(), "patient_asked").pk,
         "hold_id": rights.place_hold(maria.pk, cast.officer(), "case 1").pk,
@@ -110,6 +115,16 @@ def belongings():
         "number": 1,
         "pk": 1,
         "token": "guessed",
+    }
+
+
+def _system():
+    """Another system, and its token."""
+    machine = clients.register(name="ehr", purpose="", role=Role.ADMIN, teams=[], scopes=[], by=cast.admin())
+    token, _text = clients.make_token(machine, scopes=[], lifetime=datetime.timedelta(days=1), by=cast.admin())
+    return {
+        "client_id": machine.pk,
+        "token_id": token.pk,
     }
 
 
@@ -146,10 +161,10 @@ def address(name, part, things):
     return names, reverse(name, kwargs={key: things[key] for key in names})
 
 
-@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.parametrize("name", EVERYWHERE)
 def test_every_page_says_whom_it_is_for(name):
-    view = ROUTES[name].callback
-    assert getattr(view, "audience", None) in {"public", "patient", "staff", "shared"}, (
+    view = EVERYWHERE[name].callback
+    assert getattr(view, "audience", None) in {"public", "patient", "staff", "shared", "machine"}, (
         f"mark the view of {name} with compliance.access: public, patient_only, staff_only or role_required"
     )
     assert view.audience in {"public", "patient"} or view.roles
@@ -173,6 +188,18 @@ def test_nobody_enters_who_is_not_meant_to(name):
             assert not [word for word in CANARIES if word in body], told
             if response.status_code == 403:
                 assert AuditEvent.objects.filter(id__gt=before, outcome="refused").count() == 1, told
+
+
+@pytest.mark.django_db
+def test_a_browser_opens_nothing_that_is_for_other_systems():
+    """Neither signed in nor invited: only a token counts."""
+    clients_ = [client_of(visitor) for visitor in VISITORS]
+    assert MACHINES
+    for name, part in MACHINES.items():
+        url = reverse(name, kwargs={key: uuid4() for key in part.pattern.converters})
+        for client in clients_:
+            for verb in ("get", "post"):
+                assert getattr(client, verb)(url).status_code == 401, f"{verb} {url}"
 
 
 @pytest.mark.django_db
