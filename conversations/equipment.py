@@ -103,6 +103,11 @@ class Equipment:
 
         return hear
 
+    def more_ears(self) -> Ears:
+        """For one more person in the call; the models are shared."""
+        vad, end_of_turn, transcriber = _ears()
+        return lambda chunks: ears(chunks, vad, end_of_turn, transcriber)
+
     def turn_taking(self, briefing: Briefing) -> TurnTaking:
         return TurnTaking()
 

@@ -5,12 +5,18 @@ pages of what was loaded here are shared by all of them. ONNX sessions may be co
 caller's (`conversations.providers.onnx_models`).
 """
 
+import ctypes
 import gc
 import logging
 
 from conversations import callprocess, equipment  # in this order: the first shuts out torch and sets Django up
 
 __all__ = ["callprocess"]
+
+M_ARENA_MAX = -8  # malloc.h
+
+# A call has a dozen threads, each of which would get a heap of its own that is never given back.
+ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 try:
     equipment.preload()

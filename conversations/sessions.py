@@ -5,7 +5,7 @@ silent, any callhost may claim the call again under a higher `epoch`, and whatev
 the old process still writes is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,6 +23,8 @@ STARTED = audit.action("session.started", "{actor} started a call with {patient}
 JOINED = audit.action("session.joined", "{patient} joined the call", "E")
 LOST = audit.action("session.lost", "The call with {patient} lost its process and is being restored", "E")
 REFUSED = audit.action("session.refused", "{actor} was refused a call that is not theirs", "E")
+COLLEAGUE_JOINED = audit.action("session.colleague_joined", "{actor} joined the call with {patient}", "E")
+COLLEAGUE_LEFT = audit.action("session.colleague_left", "{actor} left the call with {patient}", "E")
 ENDED = audit.action("session.ended", "The call with {patient} ended", "U")
 
 SILENT_AFTER = timedelta(seconds=8)  # a live call without a heartbeat for this long has lost its process
@@ -149,6 +151,12 @@ def keep_dialogue(held: Claim, snapshot: Mapping[str, Any]) -> None:
         session = _mine(held)
         session.dialogue = dict(snapshot)
         session.save(update_fields=["dialogue"])
+
+
+def live(session_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them that are running now."""
+    running = Session.objects.filter(pk__in=session_ids, state=Session.State.LIVE)
+    return set(running.values_list("pk", flat=True))
 
 
 def _held(held: Claim) -> Any:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from aiortc.mediastreams import MediaStreamTrack
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import OperationalError, close_old_connections
@@ -24,12 +25,15 @@ from conversations import channel, equipment, sessions, telemetry
 from conversations.effects import apply_effect
 from conversations.equipment import Briefing, Equipment
 from conversations.errors import NotYourSession
+from conversations.handover import HandOver, Parts
 from conversations.live.audio_in import AudioIn
-from conversations.live.call import Call, Ending, Said
+from conversations.live.call import Call
+from conversations.live.desk import Ending, Said
 from conversations.live.dialogue import Effect, Finding
 from conversations.live.echo import EchoGuard
+from conversations.live.guest import Camera
 from conversations.live.link import BadOffer, Ice, Link
-from conversations.live.out import Out
+from conversations.live.out import FaceTrack, Out, VoiceTrack
 from conversations.sessions import Claim
 
 logger = logging.getLogger(__name__)
@@ -88,12 +92,16 @@ class Switchboard:
         self._layer = get_channel_layer()
         audio_in = AudioIn()
         echo = EchoGuard()
-        out = Out(face=kit.face(briefing), on_frame=echo.played)
+        self._out = out = Out(face=kit.face(briefing), on_frame=echo.played)
+        self._drawing = ThreadPoolExecutor(1, thread_name_prefix="face")
+        camera = Camera()
+        ice = Ice(settings.ICE_SERVERS, settings.ICE_USERNAME, settings.ICE_CREDENTIAL, settings.ICE_ADDRESSES)
         self.link = Link(
             audio_in=audio_in,
-            out=out,
-            ice=Ice(settings.ICE_SERVERS, settings.ICE_USERNAME, settings.ICE_CREDENTIAL, settings.ICE_ADDRESSES),
-            fps=settings.CALL_VIDEO_FPS,
+            camera=camera,
+            voice=lambda: VoiceTrack(out),
+            picture=self._picture,
+            ice=ice,
             on_message=self._page_said,
             on_state=self._connection_changed,
         )
@@ -106,7 +114,16 @@ class Switchboard:
             out=out,
             desk=self,
         )
+        parts = Parts(audio_in, out, camera, ice, kit.more_ears)
+        self.hand_over = HandOver(self, parts, epoch=claim.epoch, ice_for_page=_ice_for_page())
         self._started_s = time.monotonic()
+
+    def _picture(self) -> MediaStreamTrack | None:
+        """What the patient sees: whoever of the care team is here, or the drawn face."""
+        if self._out.face is None:
+            return self.hand_over.picture()
+        face = FaceTrack(self._out, self._out.face, self._drawing, fps=settings.CALL_VIDEO_FPS)
+        return self.hand_over.picture() or face
 
     async def run(self) -> Ending:
         """The call, until it ends; `finish` must follow."""
@@ -126,6 +143,7 @@ class Switchboard:
         if message["type"] == "timing":
             self._write(lambda: telemetry.keep_turn(self.claim, message))
         self.link.publish(message)
+        self.hand_over.publish(message)
 
     async def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
         def write() -> None:
@@ -188,6 +206,8 @@ class Switchboard:
                 self._end(Ending.PATIENT_LEFT)
             case "consent":
                 await self._check_consent()
+            case str(kind) if kind.startswith("colleague."):
+                await self.hand_over.signalled(message)
 
     async def _answer(self, sdp: str) -> None:
         try:
@@ -261,8 +281,10 @@ class Switchboard:
         await asyncio.to_thread(self._writer.shutdown, wait=True)
         self.publish({"type": "ended", "reason": why.value})
         await self._tell_page({"type": "ended", "reason": why.value})
+        await self.hand_over.close(why.value)
         await asyncio.sleep(0.3)  # the data channel's last message needs a moment on the wire
         await self.link.close()
+        self._drawing.shutdown(wait=False)
 
 
 def _ice_for_page() -> list[dict[str, str]]:

@@ -75,6 +75,26 @@ def transcript(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return render(request, "conversations/transcript.html", context)
 
 
+@role_required(Role.CLINICIAN)
+@never_cache
+def join(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """A running call, for the clinician who joins it. Nothing is sent before they say so; joining itself is
+    audited by `conversations.colleagues`."""
+    session = get_object_or_404(Session.objects.select_related("patient"), pk=session_id)
+    patient = patient_for(request, session.patient_id)
+    if session.state == Session.State.ENDED:
+        return redirect("conversations:transcript", session.id)
+    audit.record(TRANSCRIPT_READ, patient_id=patient.id, subject=f"session:{session.id}")
+    context = {
+        "patient": patient,
+        "session": session,
+        "utterances": Utterance.objects.filter(session=session).select_related("session"),
+        "escalations": patient.escalations.filter(session_id=session.id).order_by("position_ms"),
+        "words": _colleague_words(patient),
+    }
+    return render(request, "conversations/join.html", context)
+
+
 def _patient(request: HttpRequest) -> Patient:
     return get_object_or_404(Patient, pk=request.session["patient_id"], erased_at=None)
 
@@ -93,13 +113,37 @@ def _words() -> dict[str, str]:
         "slow": _("It is taking longer than it should. Please stay here, or call your clinic if it is urgent."),
         "no_microphone": _("We can't hear a microphone. You can type below, or allow the microphone and reload."),
         "no_camera": _("No camera found. That is fine: the call works without it."),
-        "camera_fine": _("Your camera works. Your picture stays on this device."),
+        "camera_fine": _("Your camera works. Only someone from your care team who joins will see you."),
         "microphone_fine": _("We can hear your microphone. Say a few words and watch the bar."),
         "microphone_off": _("Your microphone is off. Turn it on when you want to speak."),
         "bad_offer": _("Your browser and our server could not agree on a connection. Please reload this page."),
         "not_understood": _("Something this page sent was not understood. Please reload it."),
         "emergency": _("Your care team has been alerted. If you are in danger, call your emergency number now."),
         "urgent": _("Your care team has been told. Someone will get in touch with you."),
+        "page": _("{title}, page {page}"),
+        "mute": _("Microphone off"),
+        "unmute": _("Microphone on"),
+        "camera_on": _("Camera on"),
+        "camera_off": _("Camera off"),
+        "assistant_badge": _("AI assistant"),
+        "with_person": _("{name}, your care team"),
+        "self_seen": _("Your picture, seen by you and {name}"),
+        "self_unseen": _("Your picture, seen by you only"),
+    }
+
+
+def _colleague_words(patient: Patient) -> dict[str, str]:
+    """What the joining clinician's page says."""
+    return {
+        "you": patient.name,
+        "assistant": _("Assistant"),
+        "connecting": _("Joining…"),
+        "connected": _("You are in the call. The assistant is silent until you hand back."),
+        "reconnecting": _("The connection is weak. Bringing you back; the assistant waits."),
+        "no_microphone": _("No microphone: allow it in your browser, then reload. The patient cannot hear you."),
+        "taken": _("A colleague is already in this call. You can read along in the transcript."),
+        "bad_offer": _("Your browser and our server could not agree on a connection. Please reload this page."),
+        "not_understood": _("Something this page sent was not understood. Please reload it."),
         "page": _("{title}, page {page}"),
         "mute": _("Microphone off"),
         "unmute": _("Microphone on"),

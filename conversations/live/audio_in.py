@@ -33,6 +33,7 @@ class AudioIn:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.at_s = 0.0
         self.dropped_s = 0.0
+        self.on_sound: Callable[[Samples], None] | None = None  # called with each chunk that arrives
         self._clock = clock
         self._due_s = clock() + LATE_S  # without sound until then, silence is taken instead
         self._waiting: deque[Samples] = deque()
@@ -47,6 +48,8 @@ class AudioIn:
 
     def take(self, samples: Samples) -> None:
         """Sound that has arrived, mono int16 at 16 kHz, a chunk long."""
+        if self.on_sound:
+            self.on_sound(samples)
         self._waiting.append(samples)
         while len(self._waiting) * CHUNK_S > BACKLOG_S:
             self._waiting.popleft()

@@ -11,14 +11,13 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from conversations.live.audio_in import AudioIn
-from conversations.live.dialogue import Assessment, Dialogue, Effect, Finding, Turn, Verdict
+from conversations.live.desk import Desk, Ending, Said, Timing
+from conversations.live.dialogue import Assessment, Dialogue, Finding, Turn, Verdict
 from conversations.live.events import (
     AgentStarted,
     AgentStopped,
@@ -44,63 +43,6 @@ from conversations.live.ports import Voice
 from conversations.live.reply import Reply
 
 logger = logging.getLogger(__name__)
-
-Message = dict[str, Any]
-
-
-class Ending(StrEnum):
-    """Why a call ended; the values are `Session.Reason`."""
-
-    COMPLETED = "completed"
-    PATIENT_LEFT = "patient_left"
-    CONNECTION_LOST = "connection_lost"
-    CONSENT_WITHDRAWN = "consent_withdrawn"
-    MAX_DURATION = "max_duration"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Said:
-    """Something one side said, as it was heard."""
-
-    turn: int
-    speaker: str  # patient, assistant
-    text: str
-    position_ms: int
-    source: str = "speech"
-    interrupted: bool = False
-    sentence: Sentence | None = None
-
-
-@dataclass(frozen=True)
-class Timing:
-    """One turn's stages, each in ms after the patient's last sound; what ran ahead is earlier than the decision."""
-
-    turn: int
-    decided_ms: int
-    sentence_ms: int
-    sound_ready_ms: int
-    on_wire_ms: int
-
-
-class Desk(Protocol):
-    """What the call asks of the world outside the live loop."""
-
-    def publish(self, message: Message) -> None:
-        """Tell the patient's page; never blocks."""
-        ...
-
-    async def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
-        """Returns once the escalation is committed."""
-        ...
-
-    def record(self, said: Said) -> None:
-        """Keep what was said; never blocks."""
-        ...
-
-    def apply(self, effects: Sequence[Effect], snapshot: dict[str, Any]) -> None:
-        """Keep what a committed turn changed; never blocks."""
-        ...
 
 
 class Turning(Protocol):
@@ -130,6 +72,7 @@ class Call:
         self._heard_until: float | None = None  # monotonic: end of the sound that is being answered
         self._decided_at = 0.0
         self._apologising = False
+        self._led_by_a_person = False
         out.on_sentence = self._sentence_begins
 
     # -- from outside --------------------------------------------------------------
@@ -159,6 +102,20 @@ class Call:
     def wants_a_person(self) -> None:
         """The patient pressed "talk to a person": no model and no rule stands between."""
         self._inbox.append(Finding("person", "request.human", Verdict.ESCALATE, "pressed “Talk to a person”"))
+
+    async def hand_over(self, colleague: str) -> None:
+        """A person from the care team is here: introduce them, then only listen, keep the record and watch."""
+        await self._discard()
+        await self._stop_speaking()
+        self._led_by_a_person = True
+        self._speak(self.dialogue.introduce(colleague))
+
+    async def take_back(self, colleague: str) -> None:
+        """They have left, or asked us to go on."""
+        if self._led_by_a_person:
+            self._led_by_a_person = False
+            await self._stop_speaking()
+            self._speak(self.dialogue.take_back(colleague))
 
     @property
     def now_s(self) -> float:
@@ -223,6 +180,10 @@ class Call:
 
     async def _act(self, decision: Decision) -> None:
         match decision:
+            case Answer(words) if self._led_by_a_person:
+                self._only_record(words)
+            case Prepare() | AskGently() if self._led_by_a_person:
+                pass
             case Prepare(words):
                 await self._prepare(words)
             case Discard():
@@ -241,6 +202,13 @@ class Call:
                 self._attend(Floor.LISTENING, nod=True)
             case AskGently():
                 self._speak(self.dialogue.still_there())
+
+    def _only_record(self, words: Words) -> None:
+        """Somebody else answers."""
+        self.turn_number += 1
+        self.desk.record(Said(self.turn_number, "patient", words.text, self.position_ms, source=words.source))
+        self._assessment = Assessment(Verdict.NONE)
+        self._inbox.append(AgentStopped(self.now_s))
 
     async def _prepare(self, words: Words) -> None:
         """Think ahead and hold the first sound."""

@@ -102,6 +102,14 @@ class Dialogue(Protocol):
         """After a long silence."""
         ...
 
+    def introduce(self, colleague: str) -> Turn:
+        """One sentence that tells the patient who has joined, and them whom they meet, and why."""
+        ...
+
+    def take_back(self, colleague: str) -> Turn:
+        """The person from the care team has left: go on."""
+        ...
+
     def closing(self, reason: str) -> Turn:
         """Says goodbye, repeats that this was an AI and who to call."""
         ...

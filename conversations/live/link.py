@@ -9,9 +9,8 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import aioice.ice
 import aiortc.codecs.vpx
@@ -25,9 +24,9 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamTrack
+from aiortc.rtcrtpsender import RTCRtpSender
 
 from conversations.live.audio_in import AudioIn
-from conversations.live.out import FaceTrack, Out, VoiceTrack
 
 logger = logging.getLogger(__name__)
 
@@ -66,23 +65,34 @@ class Ice:
         return RTCConfiguration(iceServers=servers)
 
 
+class Watcher(Protocol):
+    """Who takes the page's pictures: `conversations.live.guest.Camera`."""
+
+    def watch(self, track: MediaStreamTrack) -> None: ...
+
+
 class Link:
-    """One per call. `on_message(message)` is called for what the page says, `on_state(state)` when the
-    connection changes: connected, lost."""
+    """One page's connection. `voice` and `picture` make what is sent to it, for each new connection anew.
+
+    `on_message(message)` is called for what the page says, `on_state(state)` when the connection changes:
+    connected, lost.
+    """
 
     def __init__(
         self,
         *,
         audio_in: AudioIn,
-        out: Out,
+        camera: Watcher,
+        voice: Callable[[], MediaStreamTrack],
+        picture: Callable[[], MediaStreamTrack | None],
         ice: Ice,
-        fps: int,
         on_message: Callable[[Message], None],
         on_state: Callable[[str], None],
     ) -> None:
-        self._audio_in, self._out, self._ice, self._fps = audio_in, out, ice, fps
+        self._audio_in, self._camera, self._ice = audio_in, camera, ice
+        self._voice, self._picture = voice, picture
         self._on_message, self._on_state = on_message, on_state
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="face")
+        self._screen: RTCRtpSender | None = None
         self._peer: RTCPeerConnection | None = None
         self._channel: RTCDataChannel | None = None
         self._unsent: deque[str] = deque(maxlen=UNSENT_MESSAGES)
@@ -114,13 +124,18 @@ class Link:
         for transceiver in peer.getTransceivers():
             if transceiver.kind == "audio":
                 _hasten(transceiver.receiver)
-                transceiver.sender.replaceTrack(VoiceTrack(self._out))
-                transceiver.direction = "sendrecv"
-            elif self._out.face:
-                transceiver.sender.replaceTrack(FaceTrack(self._out, self._out.face, self._pool, fps=self._fps))
-                transceiver.direction = "sendonly"
+                transceiver.sender.replaceTrack(self._voice())
+            else:
+                self._screen = transceiver.sender
+                self.look_again()
+            transceiver.direction = "sendrecv"
         await peer.setLocalDescription(await peer.createAnswer())
         return str(peer.localDescription.sdp)
+
+    def look_again(self) -> None:
+        """What the page is shown has changed: ask `picture` again."""
+        if self._screen:
+            self._screen.replaceTrack(self._picture())
 
     def publish(self, message: Message) -> None:
         """Send to the page; kept, within bounds, while there is no channel."""
@@ -133,7 +148,6 @@ class Link:
     async def close(self) -> None:
         await self._drop()
         await asyncio.gather(*self._closing, return_exceptions=True)
-        self._pool.shutdown(wait=False)
 
     async def _drop(self) -> None:
         peer, self._peer, self._channel = self._peer, None, None
@@ -145,6 +159,8 @@ class Link:
     def _heard_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "audio":
             self._audio_in.listen_to(track)
+        else:
+            self._camera.watch(track)
 
     def _open(self, peer: RTCPeerConnection, channel: RTCDataChannel) -> None:
         if channel.label != CHANNEL:

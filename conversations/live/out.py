@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import av
 import numpy as np
@@ -64,6 +65,14 @@ class Spoken:
         return cut if len(cut) == len(text) else cut.rpartition(" ")[0]
 
 
+class Company(Protocol):
+    """Another person in the call, who hears us and whom the patient hears. 20 ms at a time."""
+
+    def hear(self, ours: Samples) -> None: ...
+
+    def speak(self) -> Samples: ...
+
+
 @dataclass
 class Out:
     """One per call. `on_sentence` is called when a sentence's first sample is played, `on_frame` with each 20 ms."""
@@ -71,6 +80,7 @@ class Out:
     face: Face | None = None
     on_sentence: Callable[[Sentence], None] = lambda sentence: None
     on_frame: Callable[[Samples], None] = lambda frame: None
+    company: Company | None = None
     played_samples: int = 0
     spoken: list[Spoken] = field(default_factory=list)
     _queue: deque[_Piece] = field(default_factory=deque)
@@ -150,6 +160,9 @@ class Out:
         self._pulled_at = time.monotonic()
         if self._gain != 1.0 or self._target_gain != 1.0:
             frame = self._shaped(frame)
+        if self.company:
+            self.company.hear(frame)
+            frame = mixed(frame, self.company.speak())
         self.on_frame(frame)
         return frame
 
@@ -183,6 +196,13 @@ class Out:
         return (frame * ramp).astype(np.int16)
 
 
+def mixed(*sounds: Samples) -> Samples:
+    """Their sum, clipped."""
+    total = np.sum([sound.astype(np.int32) for sound in sounds], axis=0)
+    clipped: Samples = np.clip(total, -32768, 32767).astype(np.int16)
+    return clipped
+
+
 def _faded(piece: _Piece) -> _Piece:
     """The last 10 ms of a piece that is cut short."""
     tail = piece.samples[piece.played : piece.played + FADE_SAMPLES].astype(np.float32)
@@ -190,7 +210,7 @@ def _faded(piece: _Piece) -> _Piece:
     return _Piece(tail.astype(np.int16), piece.sound, piece.sentence, begins=False)
 
 
-class _Paced:
+class Paced:
     """When the next frame is due, on a steady grid that forgives a long stall."""
 
     def __init__(self, period_s: float) -> None:
@@ -219,7 +239,7 @@ class VoiceTrack(MediaStreamTrack):
     def __init__(self, out: Out) -> None:
         super().__init__()
         self.out = out
-        self._pace = _Paced(FRAME_S)
+        self._pace = Paced(FRAME_S)
 
     async def recv(self) -> av.AudioFrame:
         if self.readyState != "live":
@@ -241,7 +261,7 @@ class FaceTrack(MediaStreamTrack):
     def __init__(self, out: Out, face: Face, pool: Executor, *, fps: int) -> None:
         super().__init__()
         self.out, self.face, self.pool = out, face, pool
-        self._pace = _Paced(1 / fps)
+        self._pace = Paced(1 / fps)
         self._lag_s = 0.02  # drawing and encoding, smoothed: the picture is drawn that far ahead
         self._returned_at: float | None = None
         self._sent: av.VideoFrame | None = None

@@ -41,7 +41,9 @@ class EmbeddedDialogue:
             "crisis_line": protocol.crisis_line,
         }
         self.script = Script(protocol, names, case.recall, case.gate)
-        self.gatekeeper = Gatekeeper(case.gate, _vetted(protocol), _fillers(names, case))
+        self._colleague = ""  # whoever of the care team joined last
+        fillers = {**_fillers(names, case), "colleague": lambda text: text == self._colleague}
+        self.gatekeeper = Gatekeeper(case.gate, _vetted(protocol), fillers)
         self._guard = Guard(case.plan, case.day)
         self._follow_up = remembered.to_follow_up(memory)
         self.state = State(progress=_prefilled(protocol, memory))
@@ -77,6 +79,16 @@ class EmbeddedDialogue:
             self.state.after(silences=silences + 1), lambda _: _speak(text, "check_in", Expecting.YES_NO)
         )
 
+    def introduce(self, colleague: str) -> Turn:
+        self._colleague = colleague.casefold()
+        text = say(*self._introduction(colleague))
+        return self._reply(self.state, lambda _: _speak(text, "introduce"))
+
+    def take_back(self, colleague: str) -> Turn:
+        self._colleague = colleague.casefold()
+        text = say("take_back", {**self.script.names, "colleague": colleague})
+        return self._reply(self.state, lambda reply: self._back(reply, text))
+
     def closing(self, reason: str) -> Turn:
         first = say("sorry_ending") + " " if reason == "failed" else ""
         text = first + self.script.goodbye_text()
@@ -108,8 +120,21 @@ class EmbeddedDialogue:
         async for sentence in self.script.next_question(reply, self._follow_up):
             yield sentence
 
-    async def _resume(self, reply: Reply) -> Sentences:
-        async for sentence in _speak(say("welcome_back", self.script.names), "greet"):
+    def _introduction(self, colleague: str) -> tuple[str, dict[str, str]]:
+        """The act that says as much as is known, and its names."""
+        names = {**self.script.names, "colleague": colleague, "day": str(self.case.day)}
+        told = [cause.partition(":")[2] for cause in self.state.told]
+        concept = next((one for one in told if one in lexicon.names()), None)
+        if self.case.day is None:
+            return "introduce_name", names
+        return ("introduce", {**names, "concept": concept}) if concept else ("introduce_day", names)
+
+    def _resume(self, reply: Reply) -> Sentences:
+        return self._back(reply, say("welcome_back", self.script.names))
+
+    async def _back(self, reply: Reply, text: str) -> Sentences:
+        """After an absence, theirs or ours: a word about it, then where we were."""
+        async for sentence in _speak(text, "greet"):
             yield sentence
         stage = self.script.stay(reply, "") if reply.state.emergency else self._go_on(reply)
         async for sentence in stage:
@@ -305,6 +330,7 @@ def _fillers(names: dict[str, str], case: Case) -> Any:
         **fillers,
         "concept": lambda text: all(part in concepts for part in _listed(text)),
         "topic": lambda text: text in topics,
+        "day": lambda text: text == str(case.day),
         "part": lambda text: text in teach.PARTS.values(),
         "line": lambda text: text in lines,
     }

@@ -133,3 +133,36 @@ async def test_what_a_medicine_is_for_is_no_complaint():
         await call.say(words)
     await call.say("5 milligrams when the pain is severe")
     assert call.assessments[-1].verdict is Verdict.NONE
+
+
+# -- a person from the care team ---------------------------------------------------
+
+
+async def test_a_colleague_is_introduced_in_one_sentence_with_what_was_told():
+    call = talk(day=3)
+    await call.open()
+    await call.say("I have a new pain in my chest.")
+    (said,) = await call.finish(call.dialogue.introduce("Abena Osei"))
+    assert said.text == (
+        "Maria, Abena Osei from your care team has joined us; "
+        "Abena Osei, Maria is on day 3 at home and told me about chest pain."
+    )
+
+
+async def test_the_introduction_says_no_more_than_is_known():
+    call = talk()
+    await call.open()
+    assert spoken(await call.finish(call.dialogue.introduce("Abena Osei"))) == (
+        "Maria, Abena Osei from your care team has joined us."
+    )
+    later = talk(day=5)
+    assert spoken(await later.finish(later.dialogue.introduce("Abena Osei"))).endswith("Maria is on day 5 at home.")
+
+
+async def test_when_they_have_left_it_says_who_it_is_and_goes_on_where_it_was():
+    call = talk()
+    asked = (await call.open())[-1].text
+    said = await call.finish(call.dialogue.take_back("Abena Osei"))
+    assert said[0].text == "Abena Osei has left our call, Maria."
+    assert "AI assistant" in said[1].text
+    assert said[-1].text == asked

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conversations.live.call import Ending
+from conversations.live.desk import Ending
 from conversations.live.dialogue import Effect
 from conversations.live.events import (
     AgentStarted,
@@ -180,3 +180,47 @@ async def test_a_reply_that_breaks_is_apologised_for_and_escalated(stage: Stage)
     await stage.play()
     assert texts(stage.desk.said, "assistant")[-1] == "Goodbye."
     assert [finding.rule for finding, _ in stage.desk.escalated] == ["call.reply_failed"]
+
+
+# -- a person from the care team ---------------------------------------------------
+
+
+async def test_a_colleague_is_introduced_and_then_nothing_more_is_said(stage: Stage):
+    await stage.play()
+    await stage.call.hand_over("Dr Osei")
+    await stage.play()
+    await stage.hear(Words(1.0, "thank you for coming", final=True))
+    await stage.play()
+    assert texts(stage.desk.said, "assistant")[1:] == ["Dr Osei has joined us."]
+    assert texts(stage.desk.said, "patient") == ["thank you for coming"]
+    assert "thank you for coming" not in stage.dialogue.considered
+    await stage.hear(TICK)
+    assert isinstance(stage.turn.seen[-2], AgentStopped), "the floor was not given back"
+
+
+async def test_a_red_flag_is_escalated_though_a_colleague_leads(stage: Stage):
+    await stage.call.hand_over("Dr Osei")
+    await stage.hear(Words(1.0, "now my chest hurts too", final=True))
+    assert [finding.rule for finding, _ in stage.desk.escalated] == ["emergency.chest_pain"]
+
+
+async def test_a_colleague_cuts_a_reply_short_and_leaves_it_unsaid(stage: Stage):
+    await stage.play()
+    await stage.hear(Words(1.0, "my knee is fine", final=True))
+    await stage.play(0.2)
+    await stage.call.hand_over("Dr Osei")
+    await stage.play()
+    assert texts(stage.desk.said, "assistant")[-1] == "Dr Osei has joined us."
+    assert "Tell me more please." not in texts(stage.desk.said, "assistant")
+
+
+async def test_when_the_colleague_has_left_the_call_goes_on(stage: Stage):
+    await stage.call.hand_over("Dr Osei")
+    await stage.play()
+    await stage.call.take_back("Dr Osei")
+    await stage.play()
+    await stage.hear(Words(1.0, "my knee is fine", final=True))
+    await stage.play()
+    said = texts(stage.desk.said, "assistant")
+    assert "Dr Osei has left." in said
+    assert said[-1] == "Tell me more please."

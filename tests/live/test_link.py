@@ -8,8 +8,9 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 
 from conversations.live.audio_in import AudioIn
+from conversations.live.guest import Camera
 from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Ice, Link, _hasten
-from conversations.live.out import Out
+from conversations.live.out import Out, VoiceTrack
 
 NONSENSE = [
     "",
@@ -23,7 +24,16 @@ NONSENSE = [
 @pytest.fixture
 def link() -> Link:
     ice = Ice(addresses=["127.0.0.1"])
-    return Link(audio_in=AudioIn(), out=Out(), ice=ice, fps=25, on_message=print, on_state=print)
+    out = Out()
+    return Link(
+        audio_in=AudioIn(),
+        camera=Camera(),
+        voice=lambda: VoiceTrack(out),
+        picture=lambda: None,
+        ice=ice,
+        on_message=print,
+        on_state=print,
+    )
 
 
 @pytest.mark.parametrize("sdp", NONSENSE)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from conversations.live.audio_in import AudioIn
-from conversations.live.call import Call, Said
+from conversations.live.call import Call
+from conversations.live.desk import Said
 from conversations.live.dialogue import Assessment, Effect, Finding, Turn, Verdict
 from conversations.live.events import Chunk, Decision, Heard, Reply, Sentence, Sound, Words
 from conversations.live.out import Out
@@ -76,6 +77,12 @@ class ScriptedDialogue:
 
     def still_there(self) -> Turn:
         return Line([Sentence("Are you there?", "ask")])
+
+    def introduce(self, colleague: str) -> Turn:
+        return Line([Sentence(f"{colleague} has joined us.", "introduce")])
+
+    def take_back(self, colleague: str) -> Turn:
+        return Line([Sentence(f"{colleague} has left.", "greet")])
 
     def closing(self, reason: str) -> Turn:
         return Line([Sentence("Goodbye.", "close")])

@@ -16,6 +16,7 @@ let mic = null;
 let picture = null;
 let stopLevel = () => {};
 let slow = 0;
+let colleague = ""; // of the care team, while they are here
 
 // -- getting ready ------------------------------------------------------------
 
@@ -86,6 +87,24 @@ function showSelf(on) {
   at("self").srcObject = on ? new MediaStream([picture]) : null;
   at("camera").setAttribute("aria-pressed", String(on));
   at("camera").textContent = on ? words.camera_off : words.camera_on;
+  sendPicture();
+}
+
+/** Our picture leaves this device only while somebody of the care team is here, and the camera is on. */
+function sendPicture() {
+  const shown = Boolean(colleague) && at("camera").getAttribute("aria-pressed") === "true";
+  connection.usePicture(shown ? picture : null);
+  at("self").setAttribute("aria-label", colleague ? words.self_seen.replace("{name}", colleague) : words.self_unseen);
+}
+
+function colleagueChanged({ state, name }) {
+  if (state === "seen") return root.querySelector(".face").classList.add("person-seen");
+  colleague = state === "here" ? name : "";
+  root.querySelector(".face").classList.toggle("with-person", Boolean(colleague));
+  root.querySelector(".face").classList.remove("person-seen");
+  at("badge").textContent = colleague ? words.with_person.replace("{name}", colleague) : words.assistant_badge;
+  at("person").hidden = Boolean(colleague);
+  sendPicture();
 }
 
 function stay(event) {
@@ -97,6 +116,7 @@ function toldBy(message) {
   else if (message.type === "cut") captions.cut(message.text);
   else if (message.type === "floor") floor(message.floor);
   else if (message.type === "escalated") trouble(message.severity === "emergency" ? words.emergency : words.urgent);
+  else if (message.type === "colleague") colleagueChanged(message);
   else if (message.type === "trouble") trouble(words[message.code]);
 }
 

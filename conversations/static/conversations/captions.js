@@ -11,12 +11,12 @@ export class Captions {
     this.source = root.querySelector("#source");
     this.list = root.querySelector("#transcript");
     this.empty = root.querySelector("#transcript-empty");
-    this.open = null;
+    this.open = {}; // who → the line that is still being heard
   }
 
   show(message) {
-    if (message.who === "patient") this.#patient(message);
-    else this.#assistant(message);
+    if (message.who === "assistant") this.#assistant(message);
+    else this.#person(message);
   }
 
   /** The assistant was interrupted: only what was heard stays. */
@@ -26,13 +26,14 @@ export class Captions {
     if (last) last.firstChild.textContent = `${text}…`;
   }
 
-  #patient({ text, final }) {
-    this.patient.hidden = false;
-    this.patient.textContent = text;
-    this.patient.classList.toggle("partial", !final);
-    if (!this.open) this.open = this.#line("patient", this.words.you);
-    this.open.firstChild.textContent = text;
-    if (final) this.open = null;
+  #person({ who, name, text, final }) {
+    const caption = who === "patient" ? this.patient : this.assistant;
+    caption.hidden = false;
+    caption.textContent = text;
+    caption.classList.toggle("partial", !final);
+    this.open[who] ??= this.#line(who, name ?? this.words.you);
+    this.open[who].firstChild.textContent = text;
+    if (final) delete this.open[who];
     this.#scroll();
   }
 
@@ -45,7 +46,7 @@ export class Captions {
     const line = this.#line("assistant", this.words.assistant);
     line.firstChild.textContent = text;
     if (citation) line.append(" ", this.#chip(citation));
-    this.open = null;
+    this.open = {};
     this.#scroll();
   }
 

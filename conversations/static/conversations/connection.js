@@ -30,6 +30,7 @@ export class Connection extends EventTarget {
     url.protocol = url.protocol.replace("http", "ws");
     this.#socketUrl = url;
     this.microphone = null;
+    this.picture = null; // sent only while set
   }
 
   start() {
@@ -65,6 +66,18 @@ export class Connection extends EventTarget {
     await sender?.replaceTrack(track);
   }
 
+  /** What the other side sees of us; null sends nothing. */
+  async usePicture(track) {
+    this.picture = track;
+    const sender = this.#peer?.getTransceivers().find((one) => one.receiver.track.kind === "video")?.sender;
+    await sender?.replaceTrack(track);
+  }
+
+  /** Over the socket, where it is known who we are. */
+  wish(type) {
+    this.#signal({ type });
+  }
+
   stats() {
     return this.#peer?.getStats();
   }
@@ -80,7 +93,8 @@ export class Connection extends EventTarget {
     socket.addEventListener("open", () => (this.#retries = 0));
     socket.addEventListener("message", (event) => this.#signalled(JSON.parse(event.data)));
     socket.addEventListener("close", (event) => {
-      if (event.code === 4410 || event.code === 4403) return this.#ended(event.code === 4403 ? "refused" : "");
+      const final = { 4401: "signed_out", 4403: "refused", 4410: "" }[event.code];
+      if (final !== undefined) return this.#ended(final);
       if (this.#peer?.connectionState !== "connected") this.#say("state", "reconnecting");
       const wait = SOCKET_RETRY_MS[Math.min(this.#retries++, SOCKET_RETRY_MS.length - 1)];
       setTimeout(() => this.#openSocket(), wait);
@@ -123,7 +137,7 @@ export class Connection extends EventTarget {
     this.#offered = performance.now();
     this.#moved = performance.now();
     peer.addTransceiver(this.microphone ?? "audio", { direction: "sendrecv" });
-    peer.addTransceiver("video", { direction: "recvonly" });
+    peer.addTransceiver(this.picture ?? "video", { direction: "sendrecv" });
     this.#open(peer.createDataChannel("call"));
     peer.addEventListener("track", ({ track }) => this.#say("track", track));
     peer.addEventListener("connectionstatechange", () => this.#changed(peer));

@@ -6,7 +6,7 @@ export async function microphone() {
   return stream.getAudioTracks()[0];
 }
 
-/** The picture is for the patient only: it is never sent. */
+/** The picture is sent only where somebody of the care team is on the other side: never to the assistant. */
 export async function camera() {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 480, facingMode: "user" } });
   return stream.getVideoTracks()[0];
