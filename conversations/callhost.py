@@ -13,18 +13,15 @@ import multiprocessing.context
 import os
 import signal
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from channels.layers import get_channel_layer
-from django.db import close_old_connections
 
 from conversations import channel, sessions
+from conversations.database import in_database
 from conversations.sessions import Claim
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 POLL_S = 2.0  # without a hint, how long a waiting call may go unseen
 READY = "ready"
@@ -85,7 +82,7 @@ class CallHost:
     async def _take_calls(self) -> None:
         while self._can_take():
             try:
-                claim = await asyncio.to_thread(_in_database, sessions.claim, self.name)
+                claim = await asyncio.to_thread(in_database, sessions.claim, self.name)
             except Exception:
                 logger.warning("the database does not answer; trying again in %s s", POLL_S)
                 return
@@ -153,7 +150,7 @@ class CallHost:
         """Offer the call again; the wait grows with each process it has cost."""
         await asyncio.sleep(min(RESTORE_MAX_S, RESTORE_S * 2 ** (claim.epoch - 1)))
         with contextlib.suppress(Exception):  # the silent heartbeat says the same, a little later
-            await asyncio.to_thread(_in_database, sessions.release, claim)
+            await asyncio.to_thread(in_database, sessions.release, claim)
         self._hint.set()
 
     async def _end_children(self) -> None:
@@ -188,8 +185,3 @@ def _join(children: list[_Child]) -> None:
         if child.process.is_alive():
             child.process.kill()
             child.process.join()
-
-
-def _in_database(do: Callable[..., T], *args: object) -> T:
-    close_old_connections()
-    return do(*args)

@@ -18,10 +18,11 @@ from typing import Any
 from aiortc.mediastreams import MediaStreamTrack
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError
 
 from compliance import audit, consent
 from conversations import channel, equipment, sessions, telemetry
+from conversations.database import in_database
 from conversations.effects import apply_effect
 from conversations.equipment import Briefing, Equipment
 from conversations.errors import NotYourSession
@@ -62,7 +63,7 @@ async def _beat(claim: Claim) -> None:
     """Say that we live; stop at once if the call is no longer ours."""
     while True:
         try:
-            await asyncio.to_thread(_in_database, lambda: sessions.heartbeat(claim, os.getpid()))
+            await asyncio.to_thread(in_database, lambda: sessions.heartbeat(claim, os.getpid()))
         except NotYourSession:
             logger.warning("call %s is over, or run by another process", claim.session_id)
             os._exit(0)
@@ -254,7 +255,7 @@ class Switchboard:
                 await self._arrived.wait()
 
     async def _check_consent(self) -> None:
-        given = await asyncio.to_thread(_in_database, lambda: consent.granted(self.claim.patient_id))
+        given = await asyncio.to_thread(in_database, lambda: consent.granted(self.claim.patient_id))
         if not given.issuperset(consent.NEEDED_FOR_A_CALL):
             self._end(Ending.CONSENT_WITHDRAWN)
 
@@ -294,16 +295,11 @@ def _ice_for_page() -> list[dict[str, str]]:
     ]
 
 
-def _in_database(work: Callable[[], Any]) -> Any:
-    close_old_connections()
-    return work()
-
-
 def _persist(work: Callable[[], object]) -> None:
     """Do `work`, again and again while the database is away."""
     for wait_s in (*RETRY_S, None):
         try:
-            _in_database(work)
+            in_database(work)
             return
         except OperationalError:
             if wait_s is None:

@@ -22,8 +22,13 @@ def say(text: str) -> Samples:
     return np.asarray(soxr.resample(sound.samples, sound.rate_hz, RATE_HZ), np.int16)
 
 
-def recording(path: Path) -> Samples:
-    """A file of `RECORDINGS` (made by scripts/record_voices): mono int16 at 48 kHz."""
+def recordings(kind: str) -> list[Samples]:
+    """All of one kind (turn, interruption, backchannel) in both voices."""
+    return [_recording(path) for path in sorted(RECORDINGS.glob(f"{kind}-*.ogg"))]
+
+
+def _recording(path: Path) -> Samples:
+    """A file that scripts/record_voices made: mono int16 at 48 kHz."""
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
     with av.open(str(path)) as container:
         frames = [*container.decode(audio=0), None]

@@ -17,7 +17,7 @@ from conversations.live.events import Samples
 from conversations.live.link import offer_only
 from conversations.synthetic_patient import Message, SyntheticPatient
 from tests.bench import Figure
-from tests.speech import RECORDINGS, recording, say
+from tests.speech import RECORDINGS, recordings, say
 from tests.stack import Stack, data_folder, started
 
 STAGES = ("decided_ms", "sentence_ms", "sound_ready_ms", "on_wire_ms")
@@ -40,8 +40,8 @@ def measure() -> Iterable[Figure]:
 async def _converse(stack: Stack) -> tuple[list[float], list[Message], list[float], float]:
     """Latencies of the recorded lines (ms), the call's own timings of them, latencies of the flat lines, PSS (kB)."""
     offer_only(["127.0.0.1"])
-    recorded = [recording(path) for path in sorted(RECORDINGS.glob("*.ogg"))]
-    flat = [say(line) for line in (RECORDINGS / "lines.txt").read_text().splitlines()]
+    recorded = recordings("turn")
+    flat = [say(line) for line in (RECORDINGS / "turns.txt").read_text().splitlines()]
     link = await asyncio.to_thread(stack.newcomer)
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         maria = SyntheticPatient(stack.url, http)
