@@ -14,7 +14,7 @@ from django.utils import timezone
 from clinic.models import Patient
 from compliance import audit
 from conversations import protocols
-from conversations.models import ProtocolVersion
+from conversations.models import ProtocolVersion, Session
 from conversations.protocols import CallProtocol
 
 DRAFTED = audit.action("protocol.drafted", "{actor} drafted a version of a protocol", "C")
@@ -38,6 +38,17 @@ def in_use() -> Mapping[str, CallProtocol]:
 def for_patient(patient: Patient) -> CallProtocol:
     """What to talk about with this patient, going by why they were in hospital."""
     return protocols.choose(patient.procedure, in_use())
+
+
+def used_in(session: Session) -> CallProtocol:
+    """The version that this call went by; where it wrote none down, what would be used now. Raises `BadProtocol`."""
+    used = (session.dialogue or {}).get("protocol", {})
+    name, version = str(used.get("name", "")), int(used.get("version", 0))
+    shipped = protocols.shipped().get(name)
+    if shipped and shipped.version == version:
+        return shipped
+    row = ProtocolVersion.objects.filter(name=name, version=version).first()
+    return as_protocol(row) if row else for_patient(session.patient)
 
 
 def as_protocol(row: ProtocolVersion) -> CallProtocol:

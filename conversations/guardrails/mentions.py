@@ -37,7 +37,7 @@ def read(text: str, *, final: bool = True) -> Reading:
     if final:
         spans = [(mention.first, mention.last) for mention in found]
         found += frames.unplaced(said, kept, spans)
-        found += _misheard(said, spans)
+        found += _misheard(said, [m for m in found if m.concept not in ("", frames.UNPLACED)])
     return Reading(said, _with_status(said, _placed([mention for mention in found if mention.concept], said)))
 
 
@@ -139,10 +139,15 @@ def _mention(concept: Concept, kept: Sequence[Essential], first: int, last: int)
     return Mention(concept.name, kept[first].first, kept[last].last, concept.rule)
 
 
-def _misheard(said: Sequence[Token], placed: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+def _misheard(said: Sequence[Token], placed: Sequence[Mention]) -> Iterator[Mention]:
+    """What sounds like a warning sign. "Chess pain" holds a pain, which must not hide what may have been said."""
     for concept, first, last in misheard.find(said):
-        if not any(start <= last and end >= first for start, end in placed):
+        if not any(m.first <= last and m.last >= first and (m.rule or _within(first, last, m)) for m in placed):
             yield Mention(concept, first, last, lexicon.shared().emergencies.get(concept, ""), doubtful=True)
+
+
+def _within(first: int, last: int, mention: Mention) -> bool:
+    return mention.first <= first and last <= mention.last
 
 
 # -- which finds stand ------------------------------------------------------------

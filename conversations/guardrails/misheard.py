@@ -20,6 +20,7 @@ from conversations.guardrails.text import Token, tokens
 SHORTEST_CODE = 3
 ONE_OFF_FROM = 4  # a phrase with this many consonants may have one of them wrong
 ALIKE = 0.6
+IN_PLACE = 3
 
 _SOUNDS = tuple(
     (re.compile(pattern), becomes)
@@ -37,7 +38,7 @@ class _Targets:
     """`by_code` for what sounds the same; `by_gap` for phrases with one word (None) to be compared."""
 
     by_code: Mapping[str, Sequence[tuple[str, str]]]
-    by_gap: Mapping[tuple[str | None, ...], tuple[str, str]]
+    by_gap: Mapping[tuple[str | None, ...], Sequence[tuple[str, str]]]
     phrases: frozenset[Words]
     longest: int
 
@@ -70,13 +71,20 @@ def _one_off(words: Words, targets: _Targets) -> str:
     if len(words) < 2:
         return ""
     for place, word in enumerate(words):
-        found = targets.by_gap.get((*words[:place], None, *words[place + 1 :]))
-        if found:
-            meant, concept = found
-            near = OSA.distance(code(word), code(meant)) <= 1 and OSA.normalized_similarity(word, meant) >= ALIKE
-            if word != meant and near:
+        for meant, concept in targets.by_gap.get((*words[:place], None, *words[place + 1 :]), ()):
+            if word != meant and _nearly(word, meant, in_place=len(words) >= IN_PLACE):
                 return concept
     return ""
+
+
+def _nearly(word: str, meant: str, *, in_place: bool) -> bool:
+    """Whether one word may be heard for the other; `in_place`, among words that fit, the letters matter less."""
+    spoken, wanted = code(word), code(meant)
+    if OSA.distance(spoken, wanted) > 1:
+        return False
+    if OSA.normalized_similarity(word, meant) >= ALIKE:
+        return True
+    return in_place and spoken[:1] == wanted[:1] and abs(len(word) - len(meant)) <= 2  # "a plane in my chest"
 
 
 @lru_cache(maxsize=8192)
@@ -98,11 +106,10 @@ def _targets() -> _Targets:
     codes: dict[str, list[tuple[str, str]]] = {}
     for words, concept in phrases.items():
         codes.setdefault("".join(code(word) for word in words), []).append(("".join(words), concept))
-    gaps = {
-        (*words[:place], None, *words[place + 1 :]): (word, concept)
-        for words, concept in phrases.items()
-        for place, word in enumerate(words)
-        if len(words) > 1 and len(word) >= ONE_OFF_FROM
-    }
+    gaps: dict[tuple[str | None, ...], list[tuple[str, str]]] = {}
+    for words, concept in phrases.items():
+        for place, word in enumerate(words):
+            if len(words) > 1 and len(word) >= ONE_OFF_FROM:
+                gaps.setdefault((*words[:place], None, *words[place + 1 :]), []).append((word, concept))
     by_code = {sound: written for sound, written in codes.items() if len(sound) >= SHORTEST_CODE}
     return _Targets(by_code, gaps, frozenset(phrases), max(map(len, phrases)))

@@ -41,7 +41,8 @@ def corrected(word: str) -> str:
     """The symptom word that was meant, or the word itself."""
     if len(word) < SHORTEST or not word.isalpha() or word in _everyday() or word in _symptom_set():
         return word
-    if any(word.removesuffix(ending) in _everyday() for ending in ("s", "es", "ed", "d", "ing", "ly", "er", "r")):
+    stems = {word.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing", "ly", "er", "r")}
+    if not stems.isdisjoint(_everyday()) or not stems.isdisjoint(_symptom_set()):
         return word
     cutoff = CLOSE_IF_LONG if len(word) >= LONG else CLOSE
     found = process.extractOne(word, _symptom_words(), scorer=OSA.normalized_similarity, score_cutoff=cutoff)

@@ -96,7 +96,8 @@ class EmbeddedDialogue:
 
     def snapshot(self) -> dict[str, Any]:
         gate = {"passed": self.gatekeeper.passed, "stopped": self.gatekeeper.stopped}
-        return {"state": self.state.to_json(), "gate": gate}
+        protocol = {"name": self.case.protocol.name, "version": self.case.protocol.version}
+        return {"state": self.state.to_json(), "gate": gate, "protocol": protocol}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.state = State.from_json(state["state"])
@@ -163,7 +164,8 @@ class EmbeddedDialogue:
             yield script.again(reply)
         elif reply.state.emergency:
             yield script.stay(reply, text)
-        elif assessment.verdict is Verdict.ASK_BACK:
+        elif any(finding.verdict is Verdict.ASK_BACK for finding in assessment.findings):
+            yield script.pass_on(reply, new)
             yield script.ask_back(reply, assessment)
         elif answers.leaves(text):
             yield script.pass_on(reply, new)
