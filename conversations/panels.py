@@ -30,4 +30,5 @@ def _calls(patient: Patient, user: User) -> Mapping[str, Any]:
 
 
 def _memory(patient: Patient, user: User) -> Mapping[str, Any]:
-    return {"facts": progress.remembered(patient.pk)}
+    facts = list(progress.remembered(patient.pk))
+    return {"facts": facts, "contradicting": progress.contradicting(facts)}

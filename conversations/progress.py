@@ -22,6 +22,8 @@ ANSWERED = audit.action("objective.answered", "{patient} answered a question of 
 COMPLETED = audit.action("objective.completed", "The call with {patient} reached an objective", "U")
 CONFIRMED = audit.action("objective.confirmed", "{actor} confirmed an objective of the call with {patient}", "U")
 LEARNED = audit.action("memory.learned", "The call with {patient} learned something to remember", "C")
+READ = audit.action("memory.read", "{actor} looked at what is remembered of {patient}", "R")
+SETTLED = audit.action("memory.settled", "{actor} said which of two memories of {patient} is right", "U")
 RECALLED = audit.action("memory.recalled", "{actor} used what is remembered of {patient}", "R")
 CORRECTED = audit.action("memory.corrected", "{actor} corrected what is remembered of {patient}", "U")
 FORGOTTEN = audit.action("memory.forgotten", "{actor} removed something that was remembered of {patient}", "D")
@@ -123,7 +125,11 @@ def remembered(patient_id: UUID) -> Any:
 
 
 def correct(fact: MemoryFact, *, text: str, by: Any = None) -> MemoryFact:
-    """Replace a fact by what the patient, or a clinician (`by`), says is right. The old one is kept, unused."""
+    """Replace a fact by what the patient, or a clinician (`by`), says is right. The old one is kept, unused.
+
+    Raises `ConsentMissing`: who no longer wants to be remembered can only have things removed.
+    """
+    consent.require(fact.patient_id, Purpose.MEMORY)
     with transaction.atomic():
         locked = MemoryFact.objects.select_for_update().get(pk=fact.pk)
         locked.state = MemoryFact.State.CORRECTED
@@ -149,6 +155,24 @@ def forget(fact: MemoryFact) -> None:
         locked.state = MemoryFact.State.FORGOTTEN
         locked.save(update_fields=["state"])
         _audit_fact(FORGOTTEN, locked)
+
+
+def settle(fact: MemoryFact) -> None:
+    """Of all that was said about this topic, this is right: the rest is kept, unused."""
+    with transaction.atomic():
+        locked = MemoryFact.objects.select_for_update().get(pk=fact.pk)
+        others = remembered(locked.patient_id).filter(kind=locked.kind, topic=locked.topic).exclude(pk=locked.pk)
+        others.update(state=MemoryFact.State.CORRECTED)
+        _audit_fact(SETTLED, locked)
+
+
+def contradicting(facts: Sequence[MemoryFact]) -> set[UUID]:
+    """The facts that say different things about the same; both are kept until somebody says which is right."""
+    told: dict[str, list[MemoryFact]] = {}
+    for fact in facts:
+        if fact.kind == MemoryFact.Kind.ANSWER:
+            told.setdefault(fact.topic, []).append(fact)
+    return {fact.pk for same in told.values() if len({fact.text for fact in same}) > 1 for fact in same}
 
 
 def _record(session_id: UUID, objective: str) -> ObjectiveRecord:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from conversations import dashboard, metrics, views
+from conversations import dashboard, memory_pages, metrics, views
 
 app_name = "conversations"
 urlpatterns: list[URLPattern] = [
@@ -8,6 +8,13 @@ urlpatterns: list[URLPattern] = [
     path("call/<uuid:session_id>/after/", views.after, name="after"),
     path("calls/<uuid:session_id>/join/", views.join, name="join"),
     path("calls/<uuid:session_id>/", views.transcript, name="transcript"),
+    path("memory/", memory_pages.mine, name="memory"),
+    path("memory/<uuid:fact_id>/correct/", memory_pages.correct_mine, name="memory_correct_mine"),
+    path("memory/<uuid:fact_id>/settle/", memory_pages.settle_mine, name="memory_settle_mine"),
+    path("memory/<uuid:fact_id>/forget/", memory_pages.forget_mine, name="memory_forget_mine"),
+    path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/", memory_pages.fact_page, name="memory_fact"),
+    path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/settle/", memory_pages.settle, name="memory_settle"),
+    path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/forget/", memory_pages.forget, name="memory_forget"),
     path("metrics", metrics.metrics, name="metrics"),
     path("dashboards/", dashboard.dashboard, name="dashboard"),
     path("dashboards/calls/<uuid:session_id>/", dashboard.waterfall, name="waterfall"),

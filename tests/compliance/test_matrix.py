@@ -24,7 +24,7 @@ from compliance import break_glass, files, rights
 from compliance.access import Role
 from compliance.models import AuditEvent
 from conversations import sockets as conversation_sockets
-from conversations.models import Session
+from conversations.models import MemoryFact, Session
 from exchange import clients
 from knowledge.models import Document, Leaflet
 from tests import cast
@@ -35,7 +35,7 @@ VISITORS = ("nobody", "maria", "another_patient", "dr_osei", "stranger", "office
 ROLES = {"dr_osei": Role.CLINICIAN, "stranger": Role.CLINICIAN, "officer": Role.OFFICER, "admin": Role.ADMIN}
 PATIENTS = ("maria", "another_patient")
 # What each part of an address stands for here: something of Maria's wherever it can be.
-MARIAS = ("patient_id", "escalation_id", "document_id", "session_id", "invitation_id")
+MARIAS = ("patient_id", "escalation_id", "document_id", "session_id", "invitation_id", "fact_id")
 
 
 def routes(resolver=None, prefix="", space=""):
@@ -94,6 +94,9 @@ def belongings():
         ).pk,
         "session_id": Session.objects.create(patient=maria).pk,
         "invitation_id": invitation.pk,
+        "fact_id": MemoryFact.objects.create(
+            patient=maria, kind="home", topic="home.help", text="the canary helps", learned_at=timezone.now()
+        ).pk,
         "user_id": cast.nurse_lind().pk,
         "team_id": maria.care_team_id,
         "follow_up_id": follow_ups.plan_for(maria)[0].pk,
