@@ -264,6 +264,14 @@ if LLM_BASE_URL and LLM_COVERED_BY == "none":
         "LLM_BASE_URL is set, but nothing covers the patient data sent to it: "
         "set LLM_COVERED_BY to baa or self-hosted, or remove LLM_BASE_URL."
     )
+DATA_RESIDENCY = environment.words("DATA_RESIDENCY")  # where patient data may be processed: "us", "eu"; empty: anywhere
+LLM_REGION = environment.text("LLM_REGION", "")
+if LLM_BASE_URL and DATA_RESIDENCY and LLM_REGION not in DATA_RESIDENCY:
+    raise ImproperlyConfigured(
+        f"Patient data has to stay in {', '.join(DATA_RESIDENCY)} (DATA_RESIDENCY), and the model is in "
+        f"{LLM_REGION or 'a region that nobody named'}: set LLM_REGION to where its provider processes, "
+        "choose a model that runs there, or remove LLM_BASE_URL."
+    )
 
 # What patients are asked to agree to: only what this installation has a use for.
 CONSENT_PURPOSES = ["ai_call", "voice", "memory", *(["external_model"] if LLM_BASE_URL else [])]
