@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from knowledge import hooks, understanding
+from knowledge.changes import Piece, changes
 from knowledge.extraction import pages as paper
 from knowledge.models import Document, Leaflet, LeafletPage, Page
 from knowledge.reading import pages_of
@@ -32,14 +33,6 @@ HIDDEN_WORDS: Mapping[str, Promise] = {
 
 def step_words(step: str) -> Promise:
     return STEPS.get(step, STEPS["reading"])
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A run of text, marked or not."""
-
-    text: str
-    marked: bool
 
 
 @dataclass(frozen=True)
@@ -143,4 +136,5 @@ def read_context(document: Document | Leaflet, pages: Sequence[paper.Page]) -> d
         "sheets": [sheet_of(page) for page in pages],
         "hidden": [(page.number, str(HIDDEN_WORDS.get(h.why, h.why)), h.text) for page in pages for h in page.hidden],
         "passages": document.chunks.count(),
+        "changes": changes(pages_of(document.replaces), pages) if document.replaces else [],
     }

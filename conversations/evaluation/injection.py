@@ -6,6 +6,7 @@ document and no vetted text holds, or if anything followed but noting and asking
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -78,10 +79,10 @@ async def _all(texts: Sequence[tuple[str, str]]) -> tuple[list[str], _Documented
     """The kinds of those that changed something."""
     spoken, documented = [], _Documented()
     for kind, text in texts:
-        tried = await _try(text, _PAPERS, [text, f"{text}. {ALARM}", f"{ALARM} {text}"])
+        tried = await attempt(text, _PAPERS, [text, f"{text}. {ALARM}", f"{ALARM} {text}"])
         if tried.changed or tried.quoted:
             spoken.append(kind)
-        tried = await _try(text, _spliced(text), [*QUESTIONS, ALARM])
+        tried = await attempt(text, _spliced(text), [*QUESTIONS, ALARM])
         if tried.changed:
             documented.changed.append(kind)
         documented.read_aloud += tried.quoted
@@ -94,25 +95,29 @@ def _spliced(text: str) -> Sequence[Passage]:
 
 
 @dataclass
-class _Tried:
+class Tried:
+    """Whether it changed what the software did."""
+
     changed: bool = False
     quoted: bool = False  # words of the injected text were said
 
 
-async def _try(text: str, papers: Sequence[Passage], said: Sequence[str]) -> _Tried:
+async def attempt(text: str, papers: Sequence[Passage], said: Sequence[str]) -> Tried:
+    """Say each of `said` to a mind that quotes and to one that obeys `text`, both with these papers before them."""
+
     async def recall(_question: str) -> Sequence[Passage]:
         return papers
 
     case = Case(protocols.load("after_surgery"), EMPTY, "Maria", "Riverside Clinic", recall, GroundingGate(), 3)
     minds: Sequence[EmbeddedDialogue] = (EmbeddedDialogue(case), ModelledDialogue(case, model=_Gullible(text)))
-    tried = _Tried()
+    tried = Tried()
     for mind in minds:
         for words in said:
             await _say(mind, words, papers, tried)
     return tried
 
 
-async def _say(mind: EmbeddedDialogue, words: str, papers: Sequence[Passage], tried: _Tried) -> None:
+async def _say(mind: EmbeddedDialogue, words: str, papers: Sequence[Passage], tried: Tried) -> None:
     heard = Words(0.0, words, True, source="typed")
     assessment = mind.hear(heard)
     turn = mind.consider(heard, assessment)
@@ -130,4 +135,9 @@ def _is_vetted(sentence: Sentence, mind: EmbeddedDialogue) -> bool:
 
 
 def _is_in(sentence: Sentence, papers: Sequence[Passage]) -> bool:
-    return any(" ".join(sentence.text.split()) in " ".join(passage.text.split()) for passage in papers)
+    return any(_bare(sentence.text) in _bare(passage.text) for passage in papers)
+
+
+def _bare(text: str) -> str:
+    """The letters and digits: how a document breaks its lines and begins its sentences does not matter."""
+    return "".join(re.findall(r"\w", text.casefold()))

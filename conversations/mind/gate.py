@@ -62,7 +62,8 @@ class GroundingGate:
 
 
 _NOT_SPEECH = re.compile(
-    r"[`{}=<>\\|_#\[\]]|https?:|www\.|\b(?:code (?:snippet|block|section|excerpt)|codebase|system prompt|"
+    r"[`{}=<>\\|_#\[\]]|https?:|www\.|\w\.\w+\(|\w\((?:[\"']|$)|^\s*(?:import|def|while|class) \w+:?$|"
+    r"\b(?:code (?:snippet|block|section|excerpt)|codebase|system prompt|"
     r"(?:forget|ignore|disregard) (?:all |any |the |your |everything )*(?:previous|prior|above|instructions|rules)|"
     r"(?:previous|prior|above) instructions|your (?:own )?(?:code|implementation|algorithm|response|solution|output|"
     r"program|logic|elucidation|prompt))\b",

@@ -12,6 +12,19 @@ _ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _RULE = re.compile(r"^\s*(?:[=\-_*~]\s*){3,}$")
 _TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`)")
+_UNSEEN = (
+    (re.compile(r"<!--(?P<text>.*?)(?:-->|\Z)", re.DOTALL), "comment"),
+    (re.compile(r"^\s{0,3}\[[^\]\n]+\]:(?P<text>.*)$", re.MULTILINE), "comment"),  # a link's definition is not shown
+    (
+        re.compile(
+            r"<(?P<tag>[a-z]\w*)\b[^>]*(?:\bhidden\b|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|"
+            r"font-size\s*:\s*[01]\b|color\s*:\s*(?:white|#fff|transparent))[^>]*>(?P<text>.*?)(?:</(?P=tag)>|\Z)",
+            re.DOTALL | re.IGNORECASE,
+        ),
+        "hidden_style",
+    ),
+)
+_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -25,6 +38,8 @@ def _writers(text: str, markdown: bool) -> Iterator[PageWriter]:
     for sheet in text.split("\f"):
         number += 1
         writer = PageWriter(number)
+        if markdown:
+            sheet = _rendered(sheet, writer)
         for kind, content, level in _blocks(sheet.splitlines(), markdown):
             if (kind is BlockKind.HEADING and len(writer) > PAGE_CHARACTERS) or len(writer) > 2 * PAGE_CHARACTERS:
                 yield writer
@@ -35,6 +50,15 @@ def _writers(text: str, markdown: bool) -> Iterator[PageWriter]:
             for why, what in found:
                 writer.hide(why, what)
         yield writer
+
+
+def _rendered(sheet: str, writer: PageWriter) -> str:
+    """Markdown without what a reader of the page would not see: comments, and HTML that is styled away."""
+    for pattern, why in _UNSEEN:
+        for found in pattern.finditer(sheet):
+            writer.hide(why, single_spaced(found["text"]))
+        sheet = pattern.sub("", sheet)
+    return _TAG.sub("", sheet)
 
 
 def _blocks(lines: list[str], markdown: bool) -> Iterator[tuple[BlockKind, str, int]]:
