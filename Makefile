@@ -37,6 +37,10 @@ check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, known 
 bench: $(DEV_STAMP) ## Measure the budgets. ARGS="latency memory" chooses.
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(DEV_STAMP) ## Break documents of every kind at random and read them. SECONDS_LONG=60 says how long.
+	@$(BIN)/python -m tests.knowledge.fuzz $(SECONDS_LONG)
+
 .PHONY: docs
 docs: $(DEV_STAMP) ## Write the reference from the code, and build the documentation into var/site.
 	$(MANAGE) write_reference

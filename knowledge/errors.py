@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     INFLATES = "inflates"
     BROKEN = "broken"
     NO_TEXT = "no_text"
+    UNREADABLE_SCAN = "unreadable_scan"
     TOO_SLOW = "too_slow"
     TOO_MUCH_MEMORY = "too_much_memory"
 
@@ -43,6 +44,10 @@ SENTENCES: dict[Refusal, Promise] = {
     Refusal.BROKEN: _("This file is damaged and cannot be opened. Export it again, then upload the new copy."),
     Refusal.NO_TEXT: _(
         "No text was found: the pages look like scans. Install Tesseract on the server to read scans, "
+        "or upload the document as it was typed."
+    ),
+    Refusal.UNREADABLE_SCAN: _(
+        "These pages are scans, and no words could be made out. Scan them again, straight, at 300 dots an inch, "
         "or upload the document as it was typed."
     ),
     Refusal.TOO_SLOW: _("Reading this file took too long. Print it to a new PDF and upload that."),

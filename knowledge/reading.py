@@ -10,7 +10,7 @@ papers and the library is a `Shelf` (`knowledge.ingestion`, `knowledge.leaflets`
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from knowledge import chunking, formats, sandbox
+from knowledge import chunking, formats, ocr, sandbox
 from knowledge.chunking import Slice
 from knowledge.errors import Refusal, Refused
 from knowledge.extraction import pages as paper
@@ -89,12 +89,14 @@ def _progress(document: Any, step: str, percent: int) -> None:
 def _read(shelf: Shelf, document: Any) -> None:
     _progress(document, "reading", 2)
     read: list[paper.Page] = []
-    for total, page in sandbox.read(shelf.original(document), formats.Kind(document.kind)):
-        read.append(page)
+    data, kind = shelf.original(document), formats.Kind(document.kind)
+    scans = kind is formats.Kind.PDF and ocr.installed()
+    for total, page in sandbox.read(data, kind):
+        read.append(_scanned(data, page) if scans and not page.text.strip() else page)
         if len(read) % 5 == 1:
             _progress(document, "reading", 2 + (48 * page.number // total if total else 20))
     if not any(page.text.strip() for page in read):
-        raise Refused(Refusal.NO_TEXT)
+        raise Refused(Refusal.UNREADABLE_SCAN if scans else Refusal.NO_TEXT)
     with transaction.atomic():
         document.page_set.all().delete()
         document.chunks.all().delete()
@@ -103,6 +105,12 @@ def _read(shelf: Shelf, document: Any) -> None:
         document.pages = max(page.number for page in read)
         document.save(update_fields=["pages"])
         _progress(document, "embedding", 50)
+
+
+def _scanned(data: bytes, page: paper.Page) -> paper.Page:
+    """A page without text, from its picture; what was hidden on it stays reported."""
+    seen = ocr.read(sandbox.render(data, page.number, scale=ocr.SCALE), page.number)
+    return replace(seen, hidden=(*page.hidden, *seen.hidden))
 
 
 def pages_of(document: Any) -> list[paper.Page]:

@@ -1,7 +1,7 @@
 """The reading process: a document on standard input, a JSON line a page on standard output.
 
     python -m knowledge.extraction read KIND MAX_PAGES
-    python -m knowledge.extraction render NUMBER
+    python -m knowledge.extraction render NUMBER SCALE
 
 It first gives up the network, other programs and most memory, because what it parses
 may have been made to break its parser. `knowledge.sandbox` starts it.
@@ -52,8 +52,8 @@ def main(arguments: list[str]) -> int:
     confinement.confine()
     try:
         if arguments[0] == "render":
-            number = int(arguments[1])
-            sys.stdout.buffer.write(pdf.render(pdf.open_document(data, max_pages=100_000), number))
+            number, scale = int(arguments[1]), float(arguments[2])
+            sys.stdout.buffer.write(pdf.render(pdf.open_document(data, max_pages=100_000), number, scale))
             return 0
         for total, page in read(Kind(arguments[1]), data, int(arguments[2])):
             _say({"total": total, "page": pages.to_json(page)})

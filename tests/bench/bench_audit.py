@@ -3,7 +3,6 @@
 AUDIT_ENTRIES (default 1,000,000) says how long the log is that is verified and read.
 """
 
-import contextlib
 import multiprocessing
 import os
 import statistics
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import Figure
+from tests.bench.database import aftercare
 
 ENTRIES = int(os.environ.get("AUDIT_ENTRIES", "1000000"))
 WRITERS, PROCESSES, WRITING_S = 16, 4, 10.0
@@ -31,38 +31,13 @@ FROM generate_series(1, %(n)s) n
 
 
 def measure() -> Iterable[Figure]:
-    with tempfile.TemporaryDirectory(prefix="audit") as folder, _aftercare(Path(folder)):
+    with tempfile.TemporaryDirectory(prefix="audit") as folder, aftercare(Path(folder)):
         yield from _writing()
         _fill()
         yield from _sealing()
         yield from _verifying()
         yield from _reading()
         yield from _proving()
-
-
-@contextlib.contextmanager
-def _aftercare(folder: Path) -> Iterator[None]:
-    """A database of our own, durable as in production, signed in to as the application's role."""
-    folder.chmod(0o755)
-    os.environ |= {"AFTERCARE_DATA": str(folder), "AFTERCARE_MODE": "demo", "DJANGO_SETTINGS_MODULE": "clinic.settings"}
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "KEYS_DATABASE_URL"):
-        os.environ.pop(name, None)
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connections
-
-    from clinic import servers
-
-    with servers.postgres(settings.DATA_DIR, durable=True):
-        for alias in ("owner", "keys"):
-            call_command("migrate", database=alias, verbosity=0)
-        call_command("prepare_database", verbosity=0)
-        connections.close_all()
-        yield
-        connections.close_all()
 
 
 # -- writing -------------------------------------------------------------------

@@ -19,8 +19,8 @@ def told(poisoned: poison.Poisoned) -> bool:
 
 def items(pages) -> set[str]:
     plan = understanding.propose("x", pages)
-    named = [*plan.medicines, *plan.expected_symptoms, *plan.red_flags]
-    return {item.name for item in named} | {item.text for item in plan.instructions}
+    names = {item.name for group in (plan.medicines, plan.expected_symptoms, plan.red_flags) for item in group}
+    return names | {item.text for item in plan.instructions}
 
 
 @pytest.mark.parametrize("order", poison.ORDERS)
