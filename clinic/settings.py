@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     "approved erasures": {"task": "compliance.tasks.carry_out", "schedule": 300.0},
     "whatever the relay has not done": {"task": "clinic.tasks.do_duties", "schedule": 10.0},
     "promises nobody keeps": {"task": "clinic.tasks.reconcile", "schedule": 60.0},
+    "a release that makes things worse": {"task": "conversations.tasks.watch_rollout", "schedule": 15.0},
     "documents nobody is reading": {"task": "knowledge.tasks.catch_up", "schedule": 30.0},
 }
 

@@ -78,3 +78,22 @@ describe(
     },
     why_kept="as long as its call",
 )
+describe(
+    "conversations.Release",
+    About.STAFF,
+    "what calls are run with, and who signed it off",
+    fields={"digest": Kind.CODE, "software": Kind.CODE, "parts": Kind.CODE, "note": Kind.CODE},
+)
+describe(
+    "conversations.Rollout",
+    About.NOBODY,
+    "how a release reached patients, and how that ended",
+    fields={"percent": Kind.COUNT, "limits": Kind.COUNT, "reason": Kind.CODE},
+)
+describe(
+    "conversations.CallMeasure",
+    About.PATIENT,
+    "seeing whether a release makes calls worse",
+    fields={"rating": Kind.DERIVED},
+    why_kept="as long as its call",
+)

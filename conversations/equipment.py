@@ -29,7 +29,7 @@ from conversations.live.ports import Face, Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
 from conversations.mind.gate import GroundingGate
-from conversations.mind.model import Model
+from conversations.mind.model import Caps, Model
 from conversations.models import Session
 from conversations.providers.consented import ConsentedModel
 from conversations.providers.drawn_face import APPEARANCES, DrawnFace
@@ -37,6 +37,8 @@ from conversations.providers.espeak import EspeakVoice
 from conversations.providers.moonshine import MoonshineTranscriber
 from conversations.providers.silero import SileroVad
 from conversations.providers.smart_turn import SmartTurn
+from conversations.releases import assignment
+from conversations.releases.bundle import Bundle
 from conversations.sessions import Claim
 from knowledge import embeddings, grounding, passages, retrieval
 
@@ -132,11 +134,14 @@ def brief(claim: Claim) -> Briefing:
     session = Session.objects.get(pk=claim.session_id)
     patient = Patient.objects.get(pk=claim.patient_id)
     index = retrieval.open_index(claim.patient_id)
-    model = _model(claim)
+    release = assignment.for_call(claim.session_id)
+    model = _model(claim, release.bundle)
     dialogue = factory.build(
         model=model,
+        caps=Caps(release.bundle.first_sentence_s, release.bundle.turn_s),
+        prompt_version=release.bundle.prompt,
         gate=GroundingGate(index.embed, embeddings.words),
-        protocol=protocol_book.for_patient(patient),
+        protocol=protocol_book.for_patient(patient, release.protocols),
         plan=plans.current_plan(patient.id),
         patient_called=patient.called,
         clinic_name=patient.care_team.name,
@@ -149,13 +154,20 @@ def brief(claim: Claim) -> Briefing:
     return Briefing(claim, dialogue, resumed=bool(session.dialogue), choices=session.settings)
 
 
-def _model(claim: Claim) -> Model | None:
+def _model(claim: Claim, bundle: Bundle) -> Model | None:
     """The clinic's language model, if it has one and may send it this patient's words."""
-    if not settings.LLM_BASE_URL or Purpose.EXTERNAL_MODEL not in consent.granted(claim.patient_id):
+    if not settings.LLM_BASE_URL or not bundle.model or Purpose.EXTERNAL_MODEL not in consent.granted(claim.patient_id):
         return None
     from conversations.providers.openai_mind import OpenAiModel  # 60 MB that a call without a model can do without
 
-    model = OpenAiModel(base_url=settings.LLM_BASE_URL, api_key=settings.LLM_API_KEY, model=settings.LLM_MODEL)
+    model = OpenAiModel(
+        base_url=settings.LLM_BASE_URL,
+        api_key=settings.LLM_API_KEY,
+        model=bundle.model,
+        timeout_s=bundle.turn_s,
+        temperature=bundle.temperature,
+        max_tokens=bundle.max_tokens,
+    )
     return ConsentedModel(model, lambda: _allows_model(claim.patient_id))
 
 

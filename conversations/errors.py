@@ -2,7 +2,8 @@
 
 ConversationError
 ├── SessionEnded     the call is over; nothing more can be added to it
-└── NotYourSession   another process runs this call now
+├── NotYourSession   another process runs this call now
+└── ReleaseRefused   a release cannot be made, signed, rolled out or taken back like this; the message says why
 """
 
 
@@ -15,4 +16,8 @@ class SessionEnded(ConversationError):
 
 
 class NotYourSession(ConversationError):
+    pass
+
+
+class ReleaseRefused(ConversationError):
     pass

@@ -35,9 +35,9 @@ def in_use() -> Mapping[str, CallProtocol]:
     return {**protocols.shipped(), **{row.name: as_protocol(row) for row in published}}
 
 
-def for_patient(patient: Patient) -> CallProtocol:
-    """What to talk about with this patient, going by why they were in hospital."""
-    return protocols.choose(patient.procedure, in_use())
+def for_patient(patient: Patient, among: Mapping[str, CallProtocol] | None = None) -> CallProtocol:
+    """What to talk about with this patient, going by why they were in hospital. `among`: what a release holds."""
+    return protocols.choose(patient.procedure, among or in_use())
 
 
 def used_in(session: Session) -> CallProtocol:

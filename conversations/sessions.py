@@ -15,9 +15,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from clinic.models import Patient
 from compliance import audit, consent
 from conversations.errors import NotYourSession, SessionEnded
 from conversations.models import Session, Utterance
+from conversations.releases import assignment, measured
 
 STARTED = audit.action("session.started", "{actor} started a call with {patient}", "C")
 JOINED = audit.action("session.joined", "{patient} joined the call", "E")
@@ -27,6 +29,7 @@ COLLEAGUE_JOINED = audit.action("session.colleague_joined", "{actor} joined the 
 COLLEAGUE_LEFT = audit.action("session.colleague_left", "{actor} left the call with {patient}", "E")
 ENDED = audit.action("session.ended", "The call with {patient} ended", "U")
 
+FOREIGN_AFTER = timedelta(seconds=3)  # a release of other software is left for hosts with that software this long
 SILENT_AFTER = timedelta(seconds=8)  # a live call without a heartbeat for this long has lost its process
 
 
@@ -47,7 +50,8 @@ def open_for(patient_id: UUID) -> Session:
         current = Session.objects.filter(patient_id=patient_id).exclude(state=Session.State.ENDED).first()
         if current:
             return current
-        session = Session.objects.create(patient_id=patient_id)
+        release = assignment.assign(Patient.objects.get(pk=patient_id))
+        session = Session.objects.create(patient_id=patient_id, release=release)
         audit.record(STARTED, patient_id=patient_id, subject=f"session:{session.id}")
         return session
 
@@ -67,10 +71,11 @@ def claim(host: str) -> Claim | None:
     """Take the call that has waited longest, or one whose process fell silent. None if there is none."""
     # A host sees its own processes die; silence tells of the death of another host.
     silent = Q(state=Session.State.LIVE, heartbeat_at__lt=timezone.now() - SILENT_AFTER) & ~Q(host=host)
-    waiting = Q(host="", wanted_at__isnull=False)
+    for_here = assignment.runs_here() | Q(wanted_at__lt=timezone.now() - FOREIGN_AFTER)
+    waiting = Q(host="", wanted_at__isnull=False) & for_here
     with transaction.atomic():
         session = (
-            Session.objects.select_for_update(skip_locked=True)
+            Session.objects.select_for_update(skip_locked=True, of=("self",))
             .exclude(state=Session.State.ENDED)
             .filter(silent | waiting)
             .order_by("wanted_at")
@@ -151,6 +156,7 @@ def keep_dialogue(held: Claim, snapshot: Mapping[str, Any]) -> None:
         session = _mine(held)
         session.dialogue = dict(snapshot)
         session.save(update_fields=["dialogue"])
+        measured.keep(held.session_id, snapshot)
 
 
 def live(session_ids: Collection[UUID]) -> set[UUID]:

@@ -101,6 +101,8 @@ class EmbeddedDialogue:
 
     def restore(self, state: dict[str, Any]) -> None:
         self.state = State.from_json(state["state"])
+        gate = state.get("gate", {})
+        self.gatekeeper.passed, self.gatekeeper.stopped = gate.get("passed", 0), gate.get("stopped", 0)
 
     # -- turns -------------------------------------------------------------------
 

@@ -7,10 +7,11 @@ from conversations.guardrails.guard import Guard
 from conversations.live.dialogue import Dialogue
 from conversations.live.events import Words
 from conversations.memory import Fact
+from conversations.mind import prompt
 from conversations.mind.case import Case, Recall
 from conversations.mind.embedded import EmbeddedDialogue
 from conversations.mind.gate import Gate, GroundingGate
-from conversations.mind.model import Model
+from conversations.mind.model import CAPS, Caps, Model
 from conversations.mind.modelled import ModelledDialogue
 from conversations.protocols import CallProtocol
 
@@ -31,6 +32,8 @@ def build(
     memory: Sequence[Fact] = (),
     gate: Gate | None = None,
     model: Model | None = None,
+    caps: Caps = CAPS,
+    prompt_version: str = prompt.VERSION,
 ) -> Dialogue:
     """The dialogue of one call; `restore` a snapshot into it if the call goes on in a new process.
 
@@ -46,4 +49,6 @@ def build(
         day=day,
         memory=memory,
     )
-    return ModelledDialogue(case, model=model) if model else EmbeddedDialogue(case)
+    if model is None:
+        return EmbeddedDialogue(case)
+    return ModelledDialogue(case, model=model, caps=caps, prompt_version=prompt_version)

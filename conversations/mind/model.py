@@ -8,6 +8,23 @@ Message = Mapping[str, Any]  # as in the chat completions API: role, content, to
 Tool = Mapping[str, Any]
 
 
+TEMPERATURE = 0.2
+MOST_TOKENS = 400  # a spoken reply is a few sentences
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What a model may take: seconds to its first sentence and for a whole turn, rounds of tools, tokens a call."""
+
+    first_sentence_s: float = 2.5
+    turn_s: float = 8.0
+    rounds: int = 3
+    tokens: int = 120_000
+
+
+CAPS = Caps()
+
+
 @dataclass(frozen=True)
 class Text:
     """A piece of what the model says, of any length."""

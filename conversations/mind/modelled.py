@@ -22,21 +22,11 @@ from conversations.mind import answers, prompt, tools
 from conversations.mind.breaker import Breaker
 from conversations.mind.case import Case
 from conversations.mind.embedded import EmbeddedDialogue
-from conversations.mind.model import Message, Model, ModelFailed, Text, ToolCall, Used
+from conversations.mind.model import CAPS, Caps, Message, Model, ModelFailed, Text, ToolCall, Used
 from conversations.mind.reply import Reply, Sentences
 from conversations.mind.sentences import Splitter
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Caps:
-    """What a model may take: seconds to its first sentence and for a whole turn, rounds of tools, tokens a call."""
-
-    first_sentence_s: float = 2.5
-    turn_s: float = 8.0
-    rounds: int = 3
-    tokens: int = 120_000
 
 
 @dataclass
@@ -56,13 +46,16 @@ class ModelledDialogue(EmbeddedDialogue):
         case: Case,
         *,
         model: Model,
-        caps: Caps = Caps(),
+        caps: Caps = CAPS,
+        prompt_version: str = prompt.VERSION,
         breaker: Breaker | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(case)
         self._model, self._caps, self._clock = model, caps, clock
+        self._prompt_version = prompt_version
         self._breaker = breaker or Breaker()
+        self._left_out = 0  # turns in which the model failed
         self._tokens = 0
         self._history: list[tuple[str, str]] = []
 
@@ -72,12 +65,14 @@ class ModelledDialogue(EmbeddedDialogue):
         return super().commit(turn, heard)
 
     def snapshot(self) -> dict[str, Any]:
-        return {**super().snapshot(), "history": self._history[-prompt.TURNS :], "tokens": self._tokens}
+        own = {"history": self._history[-prompt.TURNS :], "tokens": self._tokens, "left_out": self._left_out}
+        return {**super().snapshot(), **own}
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._history = [(who, said) for who, said in state.get("history", ())]
         self._tokens = int(state.get("tokens", 0))
+        self._left_out = int(state.get("left_out", 0))
 
     # -- one turn ------------------------------------------------------------------
 
@@ -105,6 +100,7 @@ class ModelledDialogue(EmbeddedDialogue):
             self._breaker.succeeded()
         except (ModelFailed, TimeoutError) as problem:
             self._breaker.failed(self._clock())
+            self._left_out += 1
             logger.warning("the model was left out of a turn: %s", problem or type(problem).__name__)
         if not said.admitted or (not said.answered and _needs_answer(text, new)):
             async for sentence in self._without_model(reply, text, new):
@@ -133,7 +129,7 @@ class ModelledDialogue(EmbeddedDialogue):
 
     def _messages(self, reply: Reply, text: str) -> list[Message]:
         asked = reply.state.pending.text if reply.state.pending else ""
-        system = prompt.system(self.case, self.script.names, reply.passages, asked)
+        system = prompt.system(self.case, self.script.names, reply.passages, asked, self._prompt_version)
         return [system, *prompt.conversation(self._history, text)]
 
     async def _round(self, messages: Sequence[Message], reply: Reply, said: _Said, deadline: float) -> Sentences:

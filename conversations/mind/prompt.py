@@ -21,10 +21,12 @@ def _template(version: str) -> str:
     return (FOLDER / f"{version}.txt").read_text()
 
 
-def system(case: Case, names: Mapping[str, str], passages: Sequence[Passage], asked: str) -> Message:
+def system(
+    case: Case, names: Mapping[str, str], passages: Sequence[Passage], asked: str, version: str = VERSION
+) -> Message:
     """The system message of one turn."""
     protocol, plan, memory = case.protocol, case.plan, case.memory
-    content = _template(VERSION).format(
+    content = _template(version).format(
         persona=protocol.persona.get("name", "the recovery assistant"),
         manner=protocol.persona.get("manner", "warm, calm, plain words"),
         clinic=names["clinic"],

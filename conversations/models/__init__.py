@@ -3,14 +3,18 @@
 from conversations.models.memory import MemoryFact
 from conversations.models.progress import ObjectiveRecord
 from conversations.models.protocols import ProtocolVersion
+from conversations.models.releases import CallMeasure, Release, Rollout
 from conversations.models.sessions import Session, Utterance
 from conversations.models.telemetry import LinkReport, TurnTiming
 
 __all__ = [
+    "CallMeasure",
     "LinkReport",
     "MemoryFact",
     "ObjectiveRecord",
     "ProtocolVersion",
+    "Release",
+    "Rollout",
     "Session",
     "TurnTiming",
     "Utterance",

@@ -39,6 +39,8 @@ class Session(models.Model):
     joined_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     dialogue = EncryptedJSONField(null=True)  # conversations.live.dialogue state, for the next process
+    # what it runs with; null: as installed
+    release = models.ForeignKey("conversations.Release", null=True, on_delete=models.PROTECT, related_name="sessions")
     settings = models.JSONField(default=dict)  # appearance, pace, captions: codes only
 
     class Meta:

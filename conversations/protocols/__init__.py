@@ -4,6 +4,8 @@ A protocol is data: YAML on disk and in exports (`protocols/*.yaml` are the ones
 ship), rows once a clinic edits it (`conversations.models.protocols`).
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -65,6 +67,11 @@ def parse(text: str) -> CallProtocol:
 
 def dump(protocol: CallProtocol) -> str:
     return yaml.safe_dump(to_json(protocol), sort_keys=False, allow_unicode=True, width=110)
+
+
+def digest(protocol: CallProtocol) -> str:
+    """SHA-256 of everything in it: by this a release names the protocols that it was signed with."""
+    return hashlib.sha256(json.dumps(to_json(protocol), sort_keys=True, default=str).encode()).hexdigest()
 
 
 def to_json(protocol: CallProtocol) -> dict[str, Any]:

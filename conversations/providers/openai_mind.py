@@ -9,16 +9,24 @@ from typing import Any, cast
 
 from openai import AsyncOpenAI, OpenAIError
 
-from conversations.mind.model import Message, ModelFailed, Piece, Text, Tool, ToolCall, Used
+from conversations.mind.model import MOST_TOKENS, TEMPERATURE, Message, ModelFailed, Piece, Text, Tool, ToolCall, Used
 
 CONNECT_S = 2.0
-MOST_TOKENS = 400  # a spoken reply is a few sentences
 MOST_CHARACTERS = 6_000  # what a server may send in one reply, however it counts tokens
 
 
 class OpenAiModel:
-    def __init__(self, *, base_url: str, api_key: str, model: str, timeout_s: float = 8.0) -> None:
-        self._model = model
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        model: str,
+        timeout_s: float = 8.0,
+        temperature: float = TEMPERATURE,
+        max_tokens: int = MOST_TOKENS,
+    ) -> None:
+        self._model, self._temperature, self._max_tokens = model, temperature, max_tokens
         self._client = AsyncOpenAI(base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=0)
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[Tool]) -> AsyncIterator[Piece]:
@@ -28,8 +36,8 @@ class OpenAiModel:
                 model=self._model,
                 messages=cast(Any, list(messages)),
                 tools=cast(Any, list(tools)),
-                max_completion_tokens=MOST_TOKENS,
-                temperature=0.2,
+                max_completion_tokens=self._max_tokens,
+                temperature=self._temperature,
                 stream=True,
                 stream_options={"include_usage": True},
             )

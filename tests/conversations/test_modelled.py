@@ -13,7 +13,8 @@ from conversations.live.events import Sentence
 from conversations.mind.breaker import Breaker
 from conversations.mind.case import Case
 from conversations.mind.gate import GroundingGate
-from conversations.mind.modelled import Caps, ModelledDialogue
+from conversations.mind.model import Caps
+from conversations.mind.modelled import ModelledDialogue
 from conversations.providers.openai_mind import OpenAiModel
 from tests.conversations import papers, stand_in_model
 from tests.conversations.stand_in_model import Behave, serving
