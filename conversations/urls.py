@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from conversations import dashboard, memory_pages, metrics, views
+from conversations.releases import views as releases
 
 app_name = "conversations"
 urlpatterns: list[URLPattern] = [
@@ -17,5 +18,14 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/forget/", memory_pages.forget, name="memory_forget"),
     path("metrics", metrics.metrics, name="metrics"),
     path("dashboards/", dashboard.dashboard, name="dashboard"),
+    path("releases/", releases.release_list, name="releases"),
+    path("releases/draft/", releases.release_draft, name="release_draft"),
+    path("releases/<uuid:release_id>/", releases.release, name="release"),
+    path("releases/<uuid:release_id>/sign/", releases.sign, name="release_sign"),
+    path("releases/<uuid:release_id>/roll-out/", releases.roll_out, name="release_roll_out"),
+    path("rollouts/<uuid:rollout_id>/", releases.rollout, name="rollout"),
+    path("rollouts/<uuid:rollout_id>/percent/", releases.widen, name="rollout_widen"),
+    path("rollouts/<uuid:rollout_id>/complete/", releases.complete, name="rollout_complete"),
+    path("rollouts/<uuid:rollout_id>/roll-back/", releases.roll_back, name="rollout_back"),
     path("dashboards/calls/<uuid:session_id>/", dashboard.waterfall, name="waterfall"),
 ]

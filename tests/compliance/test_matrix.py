@@ -24,7 +24,7 @@ from compliance import break_glass, files, rights
 from compliance.access import Role
 from compliance.models import AuditEvent
 from conversations import sockets as conversation_sockets
-from conversations.models import MemoryFact, Session
+from conversations.models import MemoryFact, Release, Rollout, Session
 from exchange import clients
 from knowledge.models import Document, Leaflet
 from tests import cast
@@ -114,6 +114,7 @@ def belongings():
         "request_id": rights.ask("erasure", maria.pk, cast.officer(), "patient_asked").pk,
         "hold_id": rights.place_hold(maria.pk, cast.officer(), "case 1").pk,
         "glass_id": break_glass.break_glass(cast.nurse_lind(), maria.pk, "she collapsed in our waiting room").pk,
+        **a_rollout(),
         "form": "csv",
         "number": 1,
         "pk": 1,
@@ -129,6 +130,14 @@ def _system():
         "client_id": machine.pk,
         "token_id": token.pk,
     }
+
+
+def a_rollout():
+    """Rows only: drafting a release reads every protocol, which ninety pages need not."""
+    parts = {"prompt.sha256": "", "prompt.version": "v1", "model.name": ""}
+    release = Release.objects.create(digest="0" * 64, software="", parts=parts, note="", made_by=cast.admin())
+    rollout = Rollout.objects.create(release=release, percent=5, limits={}, started_at=timezone.now())
+    return {"release_id": release.pk, "rollout_id": rollout.pk}
 
 
 def client_of(visitor):
