@@ -41,6 +41,10 @@ bench: $(DEV_STAMP) ## Measure the budgets. ARGS="latency memory" chooses.
 fuzz: $(DEV_STAMP) ## Break documents of every kind at random and read them. SECONDS_LONG=60 says how long.
 	@$(BIN)/python -m tests.knowledge.fuzz $(SECONDS_LONG)
 
+.PHONY: faults
+faults: $(DEV_STAMP) ## Break things: twenty faults, and what became of each. ARGS="6 12" chooses.
+	@$(BIN)/python -m tests.faults $(ARGS)
+
 .PHONY: docs
 docs: $(DEV_STAMP) ## Write the reference from the code, and build the documentation into var/site.
 	$(MANAGE) write_reference

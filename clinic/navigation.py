@@ -26,6 +26,7 @@ LINKS: dict[str, Sequence[Link]] = {
         Link(_("Follow-ups"), "clinic:board"),
         Link(_("Patients"), "clinic:patients"),
         Link(_("On call"), "clinic:rota"),
+        Link(_("Reviews"), "conversations:reviews"),
         Link(_("Releases"), "conversations:releases"),
         Link(_("Emergency access"), "compliance:emergency"),
     ),

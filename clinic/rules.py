@@ -15,6 +15,7 @@ RULES: Mapping[str, str | Promise] = {
     "question.not_in_documents": gettext_lazy("A question that the papers do not answer"),
     "call.lost_after_red_flag": gettext_lazy("The call was lost after a warning sign"),
     "call.not_joined": gettext_lazy("Did not come to the follow-up"),
+    "review.missed": gettext_lazy("A reviewing clinician found something that was not passed on"),
     "call_back.unanswered": gettext_lazy("A call-back that nobody made"),
 }
 FAMILIES: Mapping[str, str | Promise] = {

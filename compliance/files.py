@@ -62,13 +62,17 @@ def _open(patient_id: UUID, file_id: UUID) -> tuple[str, bytes]:
 
 
 def _write_through(path: Path, content: bytes) -> None:
-    """Write, flush to disk, then name: a reader never meets half a file."""
+    """Write, flush to disk, then name: a reader never meets half a file, and a full disk is left no fuller."""
     half = path.with_suffix(".half")
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
-    half.replace(path)
+    try:
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+        half.replace(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
 
 
 def _place(patient_id: UUID, file_id: UUID) -> encryption.Place:

@@ -97,3 +97,10 @@ describe(
     fields={"rating": Kind.DERIVED},
     why_kept="as long as its call",
 )
+describe(
+    "conversations.CallReview",
+    About.PATIENT,
+    "what a clinician found who looked at a call again",
+    fields={"manner": Kind.COUNT, "note": Kind.HEALTH},
+    why_kept="as long as its call",
+)

@@ -37,7 +37,7 @@ from conversations.providers.espeak import EspeakVoice
 from conversations.providers.moonshine import MoonshineTranscriber
 from conversations.providers.silero import SileroVad
 from conversations.providers.smart_turn import SmartTurn
-from conversations.releases import assignment
+from conversations.releases import assignment, installed
 from conversations.releases.bundle import Bundle
 from conversations.sessions import Claim
 from knowledge import embeddings, grounding, passages, retrieval
@@ -82,6 +82,7 @@ def preload() -> None:
     """Read the models, once a machine: calls share them."""
     embeddings.embed(["warm"])
     factory.warm()
+    installed.warm()
     _ears()
 
 

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from conversations import dashboard, memory_pages, metrics, views
 from conversations.releases import views as releases
+from conversations.reviews import views as reviews
 
 app_name = "conversations"
 urlpatterns: list[URLPattern] = [
@@ -18,6 +19,9 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/forget/", memory_pages.forget, name="memory_forget"),
     path("metrics", metrics.metrics, name="metrics"),
     path("dashboards/", dashboard.dashboard, name="dashboard"),
+    path("call/<uuid:session_id>/rate/", views.rate, name="rate"),
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/<uuid:session_id>/", reviews.review, name="review"),
     path("releases/", releases.release_list, name="releases"),
     path("releases/draft/", releases.release_draft, name="release_draft"),
     path("releases/<uuid:release_id>/", releases.release, name="release"),

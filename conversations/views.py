@@ -3,10 +3,13 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from clinic.models import Patient
 from clinic.views.record import patient_for
@@ -14,9 +17,12 @@ from compliance import audit
 from compliance.access import Role, patient_only, role_required
 from compliance.errors import ConsentMissing
 from conversations import agreed, sessions
-from conversations.models import Session, Utterance
+from conversations.models import CallMeasure, Session, Utterance
+
+RATINGS = ("1", "2", "3", "4", "5")
 
 TRANSCRIPT_READ = audit.action("transcript.read", "{actor} read the transcript of {patient}'s call", "R")
+RATED = audit.action("call.rated", "{patient} rated the call", "U")
 SUMMARY_READ = audit.action("summary.read", "{actor} read what was agreed in the call with {patient}", "R")
 
 
@@ -54,8 +60,23 @@ def after(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "utterances": utterances,
         "escalated": escalated,
         "answers": agreed.answers(session),
+        "ratings": RATINGS,
+        "rated": CallMeasure.objects.filter(session=session, rating__isnull=False).exists(),
     }
     return render(request, "conversations/after.html", context)
+
+
+@patient_only
+@require_POST
+def rate(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """How helpful the call was, from 1 to 5, if the patient likes to say."""
+    session = get_object_or_404(Session, pk=session_id, patient=_patient(request))
+    if request.POST.get("rating") in RATINGS:
+        with transaction.atomic():
+            CallMeasure.objects.update_or_create(session=session, defaults={"rating": int(request.POST["rating"])})
+            audit.record(RATED, patient_id=session.patient_id, subject=f"session:{session.id}")
+        messages.success(request, _("Thank you for telling us."))
+    return redirect("conversations:after", session.pk)
 
 
 @role_required(Role.CLINICIAN)

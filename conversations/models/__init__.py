@@ -4,11 +4,13 @@ from conversations.models.memory import MemoryFact
 from conversations.models.progress import ObjectiveRecord
 from conversations.models.protocols import ProtocolVersion
 from conversations.models.releases import CallMeasure, Release, Rollout
+from conversations.models.reviews import CallReview
 from conversations.models.sessions import Session, Utterance
 from conversations.models.telemetry import LinkReport, TurnTiming
 
 __all__ = [
     "CallMeasure",
+    "CallReview",
     "LinkReport",
     "MemoryFact",
     "ObjectiveRecord",

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ class CallProtocol:
 
 def shipped() -> dict[str, CallProtocol]:
     """The protocols that come with the product, by name."""
+    return dict(_shipped())
+
+
+@lru_cache
+def _shipped() -> Mapping[str, CallProtocol]:
+    """Read once a process: they do not change while it runs, and YAML is slow."""
     return {path.stem: parse(path.read_text()) for path in sorted(FOLDER.glob("*.yaml"))}
 
 

@@ -24,6 +24,11 @@ SOURCES = ("conversations", "knowledge")  # what decides what is said in a call
 SUFFIXES = {".py", ".yaml", ".txt", ".npz"}
 
 
+def warm() -> None:
+    """Read what does not change while the process lives: half a second that joining a call need not cost."""
+    software(), prompts(), protocols.shipped()
+
+
 def bundle() -> Bundle:
     """As installed and configured now."""
     in_use = protocol_book.in_use()

@@ -7,16 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from clinic.models import Escalation
-from conversations.models import CallMeasure, Release, Rollout, Session
+from conversations.models import CallMeasure, CallReview, Release, Rollout, Session
 from conversations.releases.gates import Call
 
 EARLIER = 500  # calls that limits are taken from
 AT_MOST_AGO = timedelta(days=60)
 GRAVE = (Escalation.Severity.EMERGENCY, Escalation.Severity.URGENT)
 BROKEN = "call."  # rules of escalations that our own failures raise
+AFTERWARDS = "review."  # … and that a reviewer raised, of what the call had missed
 
 
 def keep(session_id: UUID, snapshot: Mapping[str, Any]) -> None:
@@ -53,9 +54,17 @@ def _ended() -> QuerySet[Session]:
 
 
 def _calls(sessions: QuerySet[Session], candidate: UUID | None) -> list[Call]:
-    rows = sessions.select_related("measure").annotate(waits=ArrayAgg("timings__on_wire_ms", default=[]))
+    rows = sessions.select_related("measure").annotate(
+        waits=ArrayAgg("timings__on_wire_ms", default=[]), missed=_missed()
+    )
     raised = _rules(row.pk for row in rows)
     return [_call(row, raised.get(row.pk, ()), candidate) for row in rows]
+
+
+def _missed() -> Subquery:
+    """Whether any reviewer found something missed; null if nobody looked."""
+    reviews = CallReview.objects.filter(session=OuterRef("pk")).order_by("-missed")
+    return Subquery(reviews.values("missed")[:1])
 
 
 def _rules(sessions: Iterable[UUID]) -> dict[UUID, list[str]]:
@@ -77,6 +86,7 @@ def _call(session: Any, rules: Iterable[str], candidate: UUID | None) -> Call:
         median_ms=float(median(waits)) if waits else None,
         stopped_share=measure.stopped / measure.sentences if measure and measure.sentences else None,
         failed=broke or any(rule.startswith(BROKEN) for rule in rules),
-        escalated=any(not rule.startswith(BROKEN) for rule in rules),
+        escalated=any(not rule.startswith((BROKEN, AFTERWARDS)) for rule in rules),
+        missed=session.missed,
         rating=measure.rating if measure else None,
     )
