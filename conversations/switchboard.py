@@ -279,6 +279,7 @@ class Switchboard:
         if why in {Ending.CONNECTION_LOST, Ending.FAILED} and self.call.red_flag_raised:
             self._write(self.briefing.lost_after_red_flag)
         self._write(lambda: sessions.finish(self.claim, why.value))
+        self._write(telemetry.flush)
         await asyncio.to_thread(self._writer.shutdown, wait=True)
         self.publish({"type": "ended", "reason": why.value})
         await self._tell_page({"type": "ended", "reason": why.value})

@@ -17,6 +17,7 @@ from django.db.models.functions import TruncHour
 from django.utils import timezone
 
 from clinic.models import Patient
+from conversations import tracing
 from conversations.models import LinkReport, Session, TurnTiming
 from conversations.sessions import Claim
 
@@ -70,7 +71,7 @@ def keep_turn(claim: Claim, timing: Mapping[str, int]) -> None:
     """One turn, once: a repetition changes nothing."""
     language, age_band = group_of(claim.patient_id)
     host = Session.objects.values_list("host", flat=True).get(pk=claim.session_id)
-    TurnTiming.objects.get_or_create(
+    _, made = TurnTiming.objects.get_or_create(
         session_id=claim.session_id,
         turn=timing["turn"],
         defaults={
@@ -82,6 +83,14 @@ def keep_turn(claim: Claim, timing: Mapping[str, int]) -> None:
             "age_band": age_band,
         },
     )
+    if made:
+        labels = {"version": settings.VERSION, "host": host or "", "language": language, "age_band": age_band}
+        tracing.turn(timing, labels, session=str(claim.session_id))
+
+
+def flush() -> None:
+    """The call is over, and its process will exit: what goes to a collector goes now."""
+    tracing.flush()
 
 
 def keep_report(claim: Claim, report: Mapping[str, Any]) -> None:

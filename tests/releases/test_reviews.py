@@ -16,6 +16,7 @@ from conversations.reviews.book import Findings
 from conversations.reviews.sampling import reviewers_wanted
 from tests import cast
 
+pytestmark = pytest.mark.django_db
 FINE = Findings(missed=False, untrue=False, manner=4)
 FORM = {"missed": "yes", "untrue": "no", "manner": "3", "note": "She said canary twice."}
 
@@ -47,7 +48,7 @@ def test_agreement_in_words():
 
 
 @pytest.fixture
-def marias_call(db, monkeypatch) -> Session:
+def marias_call(monkeypatch) -> Session:
     monkeypatch.setattr(sampling, "EVERY", 1)
     now = timezone.now()
     session = Session.objects.create(patient=cast.maria(), state="ended", joined_at=now, ended_at=now, epoch=1)
