@@ -1,0 +1,1 @@
+"""How many calls fit: `driver` drives synthetic patients, `capacity` calculates and `report` tells (both pure)."""

@@ -1,0 +1,143 @@
+"""From a few measured points to what many calls need. Pure.
+
+Each call costs the same share of the cores, beside what the machine does anyway. Waiting grows as in a queue, with
+ρ / (1 − ρ) of the cores' use (Kleinrock, Queueing Systems, 1975). Both lines are fitted by least squares; `error`
+leaves each point out in turn and says how far off its prediction is.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+BUSIEST = 0.7  # of the cores, in planning: above it waiting grows quickly
+
+
+@dataclass(frozen=True)
+class Point:
+    """One step of a load test. `cores_used` is of the whole machine."""
+
+    calls: int
+    cores_used: float
+    p50_ms: float
+    p95_ms: float
+    dropped: float = 0.0  # share of pictures that never came
+    memory_gib: float = 0.0  # in use on the machine
+
+
+@dataclass(frozen=True)
+class Line:
+    """`at(x)` = start + slope · x."""
+
+    start: float
+    slope: float
+
+    def at(self, x: float) -> float:
+        return self.start + self.slope * x
+
+
+@dataclass(frozen=True)
+class Model:
+    """What calls cost on a machine with so many `cores`."""
+
+    cores: int
+    use: Line  # cores, by calls
+    p50: Line  # ms, by ρ / (1 − ρ)
+    p95: Line
+    memory: Line  # GiB, by calls
+
+    def load(self, calls: float) -> float:
+        """ρ: the share of the cores in use, below 1."""
+        return min(0.99, max(0.0, self.use.at(calls)) / self.cores)
+
+    def p50_ms(self, calls: float) -> float:
+        return self.p50.at(_queue(self.load(calls)))
+
+    def p95_ms(self, calls: float) -> float:
+        return self.p95.at(_queue(self.load(calls)))
+
+    @property
+    def knee(self) -> int:
+        """The most calls that leave the cores at most `BUSIEST`."""
+        return max(0, math.floor((BUSIEST * self.cores - self.use.start) / self.use.slope)) if self.use.slope else 0
+
+
+def fit(points: Sequence[Point], cores: int) -> Model:
+    """Raises `ValueError` for fewer than two different numbers of calls."""
+    if len({point.calls for point in points}) < 2:
+        raise ValueError("measure two different numbers of calls, or more")
+    calls = [float(point.calls) for point in points]
+    use = _line(calls, [point.cores_used for point in points])
+    model = Model(cores, use, Line(0, 0), Line(0, 0), _line(calls, [point.memory_gib for point in points]))
+    waits = [_queue(model.load(point.calls)) for point in points]
+    p50, p95 = (_line(waits, [getattr(point, name) for point in points]) for name in ("p50_ms", "p95_ms"))
+    return replace(model, p50=p50, p95=p95)
+
+
+def error(points: Sequence[Point], cores: int) -> float | None:
+    """The largest relative error of a point's p50 that was predicted from the others. None below four points."""
+    if len(points) < 4:
+        return None
+    worst = 0.0
+    for left_out in points:
+        model = fit([point for point in points if point is not left_out], cores)
+        worst = max(worst, abs(model.p50_ms(left_out.calls) / left_out.p50_ms - 1))
+    return worst
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one call does, where nothing measured it. Change what is not so for you."""
+
+    down_mbps: float = 1.5  # 720p of a drawn face, and sound
+    up_mbps: float = 0.04  # sound; no picture leaves the patient's device
+    relayed: float = 0.2  # share of patients behind firewalls that need TURN
+    turns_a_minute: float = 4.0
+    tokens_a_turn: float = 2600.0  # prompt and answer
+    rows_a_turn: float = 8.0  # words of both sides, timing, dialogue, audit
+    rows_a_second: float = 1.0  # the heartbeat
+    messages_a_second: float = 0.2  # Redis: signalling and hints
+
+
+@dataclass(frozen=True)
+class Needs:
+    calls: int
+    machines: int  # of the measured size, for call processes
+    cores: float
+    memory_gib: float
+    egress_gbps: float
+    turn_gbps: float  # in and out of the relays
+    rows_a_second: float
+    redis_messages_a_second: float
+    model_tokens_a_second: float
+
+
+def needs(calls: int, model: Model, profile: Profile = Profile()) -> Needs:
+    """For so many calls at once. Raises `ValueError` if not even one fits on the measured machine."""
+    if model.knee < 1:
+        raise ValueError("not one call fits on this machine with room to spare")
+    machines = math.ceil(calls / model.knee)
+    turns_a_second = calls * profile.turns_a_minute / 60
+    both_ways = profile.down_mbps + profile.up_mbps
+    return Needs(
+        calls=calls,
+        machines=machines,
+        cores=calls * model.use.slope + machines * model.use.start,
+        memory_gib=calls * model.memory.slope + machines * model.memory.start,
+        egress_gbps=calls * profile.down_mbps / 1000,
+        turn_gbps=2 * calls * profile.relayed * both_ways / 1000,
+        rows_a_second=turns_a_second * profile.rows_a_turn + calls * profile.rows_a_second,
+        redis_messages_a_second=calls * profile.messages_a_second,
+        model_tokens_a_second=turns_a_second * profile.tokens_a_turn,
+    )
+
+
+def _queue(load: float) -> float:
+    return load / (1 - load)
+
+
+def _line(xs: Sequence[float], ys: Sequence[float]) -> Line:
+    """Least squares."""
+    middle_x, middle_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    spread = sum((x - middle_x) ** 2 for x in xs)
+    slope = sum((x - middle_x) * (y - middle_y) for x, y in zip(xs, ys, strict=True)) / spread if spread else 0.0
+    return Line(middle_y - slope * middle_x, slope)

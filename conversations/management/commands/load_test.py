@@ -1,0 +1,64 @@
+"""`manage.py load_test --calls 1,2,4,8`: synthetic patients call, and a report says how many fit."""
+
+import asyncio
+import json
+import os
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from conversations.load import driver, report
+from conversations.load.driver import Guest
+from conversations.synthetic_patient import NotLetIn
+
+
+class Command(BaseCommand):
+    help = "Measure how many calls fit on this machine, with synthetic patients, and calculate what more would need."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--calls", default="1,2,4", help="how many at once, step by step: 1,2,4,8")
+        parser.add_argument("--seconds", type=float, default=60.0, help="for each step")
+        parser.add_argument("--url", default=settings.BASE_URL, help="of the deployment")
+        parser.add_argument("--invitations", type=Path, help="a file of `LINK BORN` lines; in demo mode they are made")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--out", type=Path, help="also write the points to this file, as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            steps = [int(part) for part in options["calls"].split(",")]
+        except ValueError:
+            raise CommandError("Write --calls as numbers with commas between them: 1,2,4.") from None
+        guests = _guests(options["invitations"], sum(steps))
+        points = []
+        for number, calls in enumerate(steps):
+            group, guests = guests[:calls], guests[calls:]
+            self.stderr.write(f"· {calls} calls for {options['seconds']:.0f} s")
+            work = driver.step(
+                options["url"], group, options["seconds"], settings.CALL_VIDEO_FPS, options["seed"] + number
+            )
+            try:
+                points.append(asyncio.run(work))
+            except (NotLetIn, ValueError) as problem:
+                self.stderr.write(f"· stopped at {calls} calls: {problem}")
+                break
+        self.stdout.write(report.page(points, os.cpu_count() or 1))
+        if options["out"]:
+            options["out"].write_text(json.dumps([asdict(point) for point in points], indent=1) + "\n")
+
+
+def _guests(path: Path | None, count: int) -> list[Guest]:
+    """Each call takes a patient of its own."""
+    if path is None:
+        if not settings.DEMO:
+            raise CommandError("Outside demo mode, give --invitations: a file with a link and a date of birth a line.")
+        from conversations import demo
+
+        return [Guest(demo.newcomer("Load", papers=False), demo.MARIA_BORN.isoformat()) for _ in range(count)]
+    lines = [line.split() for line in path.read_text().splitlines() if line.strip()]
+    if len(lines) < count or any(len(line) != 2 for line in lines):
+        raise CommandError(f"{path} needs {count} lines, each with a link and a date of birth (1958-03-02).")
+    return [Guest(*line) for line in lines]

@@ -1,0 +1,94 @@
+"""From measured points to what many calls need, and a command that says plainly what it lacks."""
+
+import time
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from conversations.load import capacity, driver, report
+from conversations.load.capacity import Point, Profile
+
+
+def machine(calls: int, *, cores: int = 8, each: float = 0.5, idle: float = 0.2) -> Point:
+    """What a machine would measure whose waiting grows as in a queue."""
+    load = (idle + each * calls) / cores
+    queue = load / (1 - load)
+    return Point(calls, idle + each * calls, 400 + 200 * queue, 700 + 500 * queue, memory_gib=1 + 0.3 * calls)
+
+
+MEASURED = [machine(calls) for calls in (1, 2, 4, 8, 10)]
+
+
+def test_a_model_predicts_points_it_has_not_seen():
+    model = capacity.fit(MEASURED, 8)
+    assert model.use.slope == pytest.approx(0.5)
+    for calls in (3, 6, 12):
+        assert model.p50_ms(calls) == pytest.approx(machine(calls).p50_ms, rel=0.01)
+        assert model.p95_ms(calls) == pytest.approx(machine(calls).p95_ms, rel=0.01)
+    error = capacity.error(MEASURED, 8)
+    assert error is not None
+    assert error < 0.01
+
+
+def test_noise_is_told_as_error():
+    noisy = [Point(p.calls, p.cores_used, p.p50_ms * (1.4 if p.calls == 4 else 1), p.p95_ms) for p in MEASURED]
+    error = capacity.error(noisy, 8)
+    assert error is not None
+    assert error > 0.15
+    assert capacity.error(MEASURED[:3], 8) is None
+
+
+def test_the_knee_leaves_room():
+    model = capacity.fit(MEASURED, 8)
+    assert model.knee == 10  # 0.2 + 10 × 0.5 = 5.2 of 5.6 cores
+    assert model.load(model.knee) <= capacity.BUSIEST < model.load(model.knee + 1)
+
+
+def test_what_many_calls_need_is_what_one_needs_many_times():
+    model = capacity.fit(MEASURED, 8)
+    ten, many = (capacity.needs(calls, model) for calls in (10, 100_000))
+    assert (ten.machines, many.machines) == (1, 10_000)
+    assert many.egress_gbps == pytest.approx(150)
+    assert many.turn_gbps == pytest.approx(2 * 100_000 * 0.2 * 1.54 / 1000)
+    assert many.model_tokens_a_second == pytest.approx(100_000 * 4 / 60 * 2600)
+    assert capacity.needs(10, model, Profile(relayed=0)).turn_gbps == 0
+
+
+def test_one_number_of_calls_makes_no_model():
+    with pytest.raises(ValueError, match="two different"):
+        capacity.fit([machine(4), machine(4)], 8)
+    assert "No model" in report.page([machine(4)], 8)
+
+
+def test_a_machine_too_small_for_one_call_is_said():
+    model = capacity.fit([machine(1, cores=1, each=0.6), machine(2, cores=2, each=0.6)], 1)
+    with pytest.raises(ValueError, match="not one call"):
+        capacity.needs(1, model)
+
+
+def test_the_report_has_points_model_and_needs():
+    page = report.page(MEASURED, 8)
+    assert "| 8 | 4.20 |" in page
+    assert "10 fit on 8 cores" in page
+    assert "| 100,000 | 10,000 |" in page
+
+
+def test_the_meter_leaves_out_what_the_patients_take():
+    meter, until = driver.Meter(), time.process_time() + 0.3
+    while time.process_time() < until:
+        pass
+    used, memory = meter.read()
+    assert used >= 0
+    assert memory > 0
+
+
+@override_settings(DEMO=False)
+def test_outside_the_demo_it_asks_for_invitations(tmp_path: Path):
+    with pytest.raises(CommandError, match="--invitations"):
+        call_command("load_test")
+    few = tmp_path / "few"
+    few.write_text("http://127.0.0.1/i/x/ 1958-03-02\n")
+    with pytest.raises(CommandError, match="needs 7 lines"):
+        call_command("load_test", invitations=few)
