@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from knowledge import aims, embeddings
 from knowledge.models import LeafletChunk
@@ -96,8 +96,7 @@ def _candidates(question: Question) -> list[Sequence[Any]]:
     weighted = {word: _weight(frequency.get(word, 0.0)) for word in question.words}
     total = sum(weighted.values()) or 1.0
     rarest = sorted(weighted, key=lambda word: -weighted[word])[:WORDS]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL hnsw.ef_search = {SEARCHED}; SET LOCAL gin_fuzzy_search_limit = {SCANNED}")
+    with connection.cursor() as cursor:
         cursor.execute(
             _SQL,
             {
@@ -135,6 +134,18 @@ def _frequencies(_epoch: int) -> dict[str, float]:
     return dict(zip(row[0], row[1], strict=False)) if row and row[0] else {}
 
 
+def settle() -> None:
+    """How thoroughly this connection searches. Once, and not with each question: that would cost three round trips.
+
+    Only for a connection that does nothing else: the limit on GIN indexes would cut other searches short.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET hnsw.ef_search = {SEARCHED}; SET gin_fuzzy_search_limit = {SCANNED}")
+    except DatabaseError as problem:  # the first question will meet it again
+        log.warning("the library's connection keeps its defaults (%s)", type(problem).__name__)
+
+
 def any_live() -> bool:
     """Whether the library holds anything that may be answered from."""
     return LeafletChunk.objects.filter(live=True).exists()
@@ -144,7 +155,7 @@ class Desk:
     """Asks the library for one call: a thread and a connection of its own, both gone when the desk is."""
 
     def __init__(self) -> None:
-        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="library")
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="library", initializer=settle)
         weakref.finalize(self, _leave, self._clerk)
 
     def ask(self, question: Question, k: int) -> "Future[list[Passage]]":

@@ -161,6 +161,7 @@ def _ours(size: int) -> Iterator[Figure]:
     yield Figure("questions that found something", heard, "share", "", note)
     times = _timed(lambda question: embeddings.embed(library_search.texts_of(question)))
     yield Figure("of which the embedding, p50", statistics.median(times), "ms")
+    library_search.settle()
     ready = {q: library_search.prepared(q, embeddings.embed(library_search.texts_of(q))) for q in _questions()}
     times = _timed(lambda question: library_search.search(ready[question]))
     yield Figure("of which the library, p50", statistics.median(times), "ms")
@@ -209,8 +210,8 @@ def _recall(size: int, vectors: "np.ndarray[Any, Any]") -> Iterator[Figure]:
     asked = embeddings.embed(_questions())
     exact = np.argsort(-(asked @ vectors.T), axis=1)[:, :10]
     found = 0
+    library_search.settle()
     with connection.cursor() as cursor:
-        cursor.execute(f"SET hnsw.ef_search = {library_search.SEARCHED}")
         for vector, right in zip(asked, exact, strict=True):
             cursor.execute(
                 "SELECT position FROM knowledge_leafletchunk WHERE live ORDER BY vector <=> %s::halfvec LIMIT %s",
