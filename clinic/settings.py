@@ -275,7 +275,14 @@ if LLM_BASE_URL and DATA_RESIDENCY and LLM_REGION not in DATA_RESIDENCY:
     )
 
 # What patients are asked to agree to: only what this installation has a use for.
-CONSENT_PURPOSES = ["ai_call", "voice", "memory", *(["external_model"] if LLM_BASE_URL else [])]
+CONSENT_PURPOSES = [
+    "ai_call",
+    "voice",
+    "memory",
+    "perception",
+    "pictures",
+    *(["external_model"] if LLM_BASE_URL else []),
+]
 
 # -- calls -----------------------------------------------------------------
 ICE_SERVERS = environment.words("ICE_SERVERS")

@@ -6,7 +6,7 @@ Plain words, one idea each (grade 6), in each language that the pages offer.
 
 from compliance.models import Purpose
 
-CURRENT = "2026-11"
+CURRENT = "2026-12"
 FALLBACK = "en"
 
 PUBLISHED: dict[str, dict[str, dict[Purpose, str]]] = {
@@ -50,4 +50,30 @@ PUBLISHED: dict[str, dict[str, dict[Purpose, str]]] = {
             Purpose.SHARING: "Ich bin einverstanden, dass eine Zusammenfassung an die Menschen geht, die ich nenne.",
         },
     },
+}
+
+# The voice is noticed beside the face, and a picture may be shown to the care team.
+_SINCE_2026_12: dict[str, dict[Purpose, str]] = {
+    "en": {
+        Purpose.PERCEPTION: "I agree that my own device notices my expression and where I look, that the assistant "
+        "notices how my voice sounds, and that both are used in short notes. No picture leaves my device for this.",
+        Purpose.PICTURES: "I agree that a picture I choose to take, of a wound or a pill box, goes to my care team.",
+    },
+    "es": {
+        Purpose.PERCEPTION: "Acepto que mi propio dispositivo observe mi expresión y hacia dónde miro, que el "
+        "asistente note cómo suena mi voz y que ambas cosas se usen en notas breves. Para ello no sale ninguna imagen "
+        "de mi dispositivo.",
+        Purpose.PICTURES: "Acepto que una foto que yo decida hacer, de una herida o de una caja de pastillas, se envíe "
+        "a mi equipo médico.",
+    },
+    "de": {
+        Purpose.PERCEPTION: "Ich bin einverstanden, dass mein eigenes Gerät meinen Ausdruck und meine Blickrichtung "
+        "bemerkt, dass der Assistent bemerkt, wie meine Stimme klingt, und dass beides in kurzen Notizen verwendet "
+        "wird. Dafür verlässt kein Bild mein Gerät.",
+        Purpose.PICTURES: "Ich bin einverstanden, dass ein Bild, das ich selbst aufnehme, von einer Wunde oder einer "
+        "Tablettenschachtel, an mein Behandlungsteam geht.",
+    },
+}
+PUBLISHED["2026-12"] = {
+    language: {**texts, **_SINCE_2026_12[language]} for language, texts in PUBLISHED["2026-11"].items()
 }

@@ -25,6 +25,7 @@ from conversations.live.ears import ears
 from conversations.live.echo import EchoGuard, guarded
 from conversations.live.events import Chunk, Citation, Heard
 from conversations.live.face_thread import QueuedFace
+from conversations.live.perception import Perception, overheard
 from conversations.live.ports import Face, Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
@@ -53,6 +54,7 @@ class Briefing:
     dialogue: Dialogue
     resumed: bool
     choices: dict[str, Any]
+    perception: Perception
 
     def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
         severity = Severity.EMERGENCY if finding.verdict is Verdict.EMERGENCY else Severity.URGENT
@@ -64,6 +66,7 @@ class Briefing:
             severity=severity,
             quote=finding.quote,
             plan_excerpt=finding.plan_excerpt,
+            perception_note=self.perception.latest(),
             position_ms=position_ms,
         )
 
@@ -104,7 +107,7 @@ class Equipment:
         def hear(chunks: AsyncIterator[Chunk]) -> AsyncIterator[Heard]:
             return ears(guarded(chunks, echo), vad, end_of_turn, transcriber)
 
-        return hear
+        return overheard(hear, briefing.perception)
 
     def more_ears(self) -> Ears:
         """For one more person in the call; the models are shared."""
@@ -121,7 +124,7 @@ class Equipment:
         if settings.CALL_VIDEO_SIZE == 0 or briefing.choices.get("audio_only"):
             return None
         appearance = str(briefing.choices.get("appearance", APPEARANCES[0]))
-        return QueuedFace(DrawnFace(appearance, settings.CALL_VIDEO_SIZE))
+        return QueuedFace(DrawnFace(appearance, settings.CALL_VIDEO_SIZE), worry=briefing.perception.concern)
 
 
 def load() -> Equipment:
@@ -137,6 +140,7 @@ def brief(claim: Claim) -> Briefing:
     index = retrieval.open_index(claim.patient_id)
     release = assignment.for_call(claim.session_id)
     model = _model(claim, release.bundle)
+    perception = Perception(allowed=Purpose.PERCEPTION in consent.granted(claim.patient_id))
     dialogue = factory.build(
         model=model,
         caps=Caps(release.bundle.first_sentence_s, release.bundle.turn_s),
@@ -149,10 +153,11 @@ def brief(claim: Claim) -> Briefing:
         recall=_recall(index, prepare=model is not None),
         day=patient.days_since_discharge(),
         memory=progress.recall(claim.patient_id),
+        noticed=perception.latest,
     )
     if session.dialogue:
         dialogue.restore(session.dialogue)
-    return Briefing(claim, dialogue, resumed=bool(session.dialogue), choices=session.settings)
+    return Briefing(claim, dialogue, bool(session.dialogue), session.settings, perception)
 
 
 def _model(claim: Claim, bundle: Bundle) -> Model | None:

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from compliance import audit, consent
+from compliance.models import Purpose
 from conversations import channel, equipment, sessions, telemetry
 from conversations.database import in_database
 from conversations.effects import apply_effect
@@ -229,6 +230,8 @@ class Switchboard:
                 self.call.typed(text.strip()[:2000])
             case {"type": "stats", "report": dict(report)}:
                 self._write(lambda: telemetry.keep_report(self.claim, report))
+            case {"type": "perceived"}:
+                self.briefing.perception.see(message)
             case {"type": "person"}:
                 self.call.wants_a_person()
             case {"type": "leave"}:
@@ -256,6 +259,7 @@ class Switchboard:
 
     async def _check_consent(self) -> None:
         given = await asyncio.to_thread(in_database, lambda: consent.granted(self.claim.patient_id))
+        self.briefing.perception.allow(Purpose.PERCEPTION in given)
         if not given.issuperset(consent.NEEDED_FOR_A_CALL):
             self._end(Ending.CONSENT_WITHDRAWN)
 

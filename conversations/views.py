@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -13,9 +14,10 @@ from django.views.decorators.http import require_POST
 
 from clinic.models import Patient
 from clinic.views.record import patient_for
-from compliance import audit
+from compliance import audit, consent
 from compliance.access import Role, patient_only, role_required
 from compliance.errors import ConsentMissing
+from compliance.models import Purpose
 from conversations import agreed, sessions
 from conversations.models import CallMeasure, Session, Utterance
 
@@ -25,7 +27,11 @@ TRANSCRIPT_READ = audit.action("transcript.read", "{actor} read the transcript o
 RATED = audit.action("call.rated", "{patient} rated the call", "U")
 SUMMARY_READ = audit.action("summary.read", "{actor} read what was agreed in the call with {patient}", "R")
 
+# What notices the patient's expression, on their own device, is WebAssembly; no other page may compile any.
+MAY_COMPILE = {"script-src": ["'wasm-unsafe-eval'"]}
 
+
+@csp_update(MAY_COMPILE)
 @patient_only
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
@@ -40,7 +46,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         "patient": patient,
         "session": session,
         "face": settings.CALL_VIDEO_SIZE > 0,
-        "words": _words(),
+        "perception": Purpose.PERCEPTION in consent.granted(patient.id),
+        "words": words(),
     }
     return render(request, "conversations/call.html", context)
 
@@ -120,8 +127,8 @@ def _patient(request: HttpRequest) -> Patient:
     return get_object_or_404(Patient, pk=request.session["patient_id"], erased_at=None)
 
 
-def _words() -> dict[str, str]:
-    """What the page's scripts say, in the patient's language."""
+def words() -> dict[str, str]:
+    """What the call page's scripts say, in the patient's language."""
     return {
         "you": _("You"),
         "assistant": _("Assistant"),
@@ -144,6 +151,17 @@ def _words() -> dict[str, str]:
         "page": _("{title}, page {page}"),
         "mute": _("Microphone off"),
         "unmute": _("Microphone on"),
+        "notice_begins": _("Getting ready to look. This takes a few seconds."),
+        "notice_here": _("You are looking at the screen."),
+        "notice_away": _("You are looking away."),
+        "notice_shut": _("Your eyes are closed."),
+        "notice_open": _("Your mouth is open."),
+        "notice_no_face": _("I cannot see your face."),
+        "notice_no_camera": _("Your camera is off. I notice nothing."),
+        "notice_off": _("Switched off. I notice nothing from your camera."),
+        "notice_broken": _("This device cannot do it. The call works without."),
+        "notice_stop": _("Stop noticing"),
+        "notice_start": _("Start noticing"),
         "camera_on": _("Camera on"),
         "camera_off": _("Camera off"),
         "assistant_badge": _("AI assistant"),

@@ -8,11 +8,12 @@ from django.db import models
 class Purpose(models.TextChoices):
     AI_CALL = "ai_call", "Video call with an AI assistant"
     VOICE = "voice", "Turning your voice into words"
-    PERCEPTION = "perception", "Noticing expression and posture"
+    PERCEPTION = "perception", "Noticing expression and voice"
     RECORDING = "recording", "Recording the call"
     MEMORY = "memory", "Remembering between calls"
     EXTERNAL_MODEL = "external_model", "Using an outside language model"
     SHARING = "sharing", "Sharing with people you name"
+    PICTURES = "pictures", "Showing pictures to your care team"
 
 
 class ConsentEntry(models.Model):

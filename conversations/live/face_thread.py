@@ -8,12 +8,17 @@ import av
 from conversations.live.events import Floor, Phoneme
 from conversations.live.ports import Face
 
+MOST_FROM_NOTICING = 0.5
+
 
 class QueuedFace:
-    """A `Face` around another: what it is told waits, in order, until the next picture is drawn."""
+    """A `Face` around another: what it is told waits, in order, until the next picture is drawn.
 
-    def __init__(self, face: Face) -> None:
-        self._face = face
+    `worry()` (0 to 1) is what was noticed beside the words: it may show on the face, less than words do.
+    """
+
+    def __init__(self, face: Face, *, worry: Callable[[], float] = lambda: 0.0) -> None:
+        self._face, self._worry = face, worry
         self._told: deque[Callable[[], None]] = deque()  # append and popleft are atomic
 
     def say(self, phonemes: Sequence[Phoneme], starts_s: float) -> None:
@@ -23,7 +28,8 @@ class QueuedFace:
         self._told.append(lambda: self._face.hush(at_s))
 
     def attend(self, floor: Floor, at_s: float, *, concern: float = 0.0, nod: bool = False) -> None:
-        self._told.append(lambda: self._face.attend(floor, at_s, concern=concern, nod=nod))
+        shown = max(concern, MOST_FROM_NOTICING * self._worry())
+        self._told.append(lambda: self._face.attend(floor, at_s, concern=shown, nod=nod))
 
     def draw(self, at_s: float) -> av.VideoFrame:
         while self._told:

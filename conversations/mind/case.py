@@ -14,7 +14,8 @@ Recall = Callable[[str], Awaitable[Sequence[Passage]]]
 
 @dataclass(frozen=True)
 class Case:
-    """`day` counts from discharge; `memory` holds what earlier calls learned; `recall` searches the documents."""
+    """`day` counts from discharge; `memory` holds what earlier calls learned; `recall` searches the documents;
+    `noticed` is what stands out in how the patient looks and sounds, empty where nothing does."""
 
     protocol: CallProtocol
     plan: DischargePlan
@@ -24,3 +25,4 @@ class Case:
     gate: Gate
     day: int | None = None
     memory: Sequence[Fact] = ()
+    noticed: Callable[[], str] = lambda: ""

@@ -1,6 +1,6 @@
 """Makes the mind of a call from what the switchboard hands in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clinic.discharge_plan import EMPTY, DischargePlan
 from conversations.guardrails.guard import Guard
@@ -34,6 +34,7 @@ def build(
     model: Model | None = None,
     caps: Caps = CAPS,
     prompt_version: str = prompt.VERSION,
+    noticed: Callable[[], str] = lambda: "",
 ) -> Dialogue:
     """The dialogue of one call; `restore` a snapshot into it if the call goes on in a new process.
 
@@ -48,6 +49,7 @@ def build(
         gate=gate or GroundingGate(),
         day=day,
         memory=memory,
+        noticed=noticed,
     )
     if model is None:
         return EmbeddedDialogue(case)

@@ -37,6 +37,7 @@ def system(
         guardrails="\n".join(f"- {_data(rule)}" for rule in protocol.guardrails),
         plan=_plan(plan),
         memory="\n".join(f"- {_data(fact.text)} ({fact.learned_on})" for fact in memory) or "nothing",
+        noticed=_data(case.noticed()) or "nothing",
         passages="\n".join(_passage(number, passage) for number, passage in enumerate(passages, 1)) or "none",
     )
     return {"role": "system", "content": content}

@@ -104,22 +104,25 @@ Launch = Callable[..., Browser]
 
 @pytest.fixture(scope="session")
 def launch(playwright_driver: Playwright) -> Iterator[Launch]:
-    """`launch(microphone=wav)`: a Chromium whose fake microphone plays a WAV file, once; silence without it."""
-    browsers: dict[Path | None, Browser] = {}
+    """`launch(microphone=wav)`: a Chromium whose fake microphone plays a WAV file, once; silence without it.
 
-    def launch_chromium(microphone: Path | None = None) -> Browser:
-        if microphone not in browsers:
-            browsers[microphone] = playwright_driver.chromium.launch(
-                executable_path=chromium(), args=arguments(microphone)
+    `camera=mjpeg`: its fake camera shows a Motion JPEG file, over and over; a test picture without it.
+    """
+    browsers: dict[tuple[Path | None, Path | None], Browser] = {}
+
+    def launch_chromium(microphone: Path | None = None, camera: Path | None = None) -> Browser:
+        if (microphone, camera) not in browsers:
+            browsers[microphone, camera] = playwright_driver.chromium.launch(
+                executable_path=chromium(), args=arguments(microphone, camera)
             )
-        return browsers[microphone]
+        return browsers[microphone, camera]
 
     yield launch_chromium
     for browser in browsers.values():
         browser.close()
 
 
-def arguments(microphone: Path | None) -> list[str]:
+def arguments(microphone: Path | None, camera: Path | None = None) -> list[str]:
     arguments = [
         "--no-sandbox",
         "--disable-dev-shm-usage",
@@ -132,6 +135,8 @@ def arguments(microphone: Path | None) -> list[str]:
     ]
     if microphone:
         arguments.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    if camera:
+        arguments.append(f"--use-file-for-fake-video-capture={camera}")
     return arguments
 
 
@@ -140,8 +145,8 @@ def visitors(launch: Launch) -> Iterator[Callable[..., Visitor]]:
     """`visitors(microphone=wav, **context_options)`: someone with a browser of their own."""
     present: list[Visitor] = []
 
-    def arrive(microphone: Path | None = None, **options: Any) -> Visitor:
-        context = launch(microphone).new_context(**{**DESKTOP, **options})
+    def arrive(microphone: Path | None = None, camera: Path | None = None, **options: Any) -> Visitor:
+        context = launch(microphone, camera).new_context(**{**DESKTOP, **options})
         context.set_default_timeout(STILL_LIMIT_MS)
         context.add_init_script(_REPORT_VIOLATIONS)
         troubles = Troubles()

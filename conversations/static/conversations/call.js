@@ -17,6 +17,8 @@ let picture = null;
 let stopLevel = () => {};
 let slow = 0;
 let colleague = ""; // of the care team, while they are here
+const noticing = at("noticing") && import("./perception/noticing.js");
+const eyes = noticing?.then(({ Noticing }) => new Noticing(at("noticing"), words, connection));
 
 // -- getting ready ------------------------------------------------------------
 
@@ -59,6 +61,7 @@ async function join() {
   document.documentElement.classList.add("in-call");
   at("face").srcObject = remote;
   if (picture) showSelf(true);
+  else eyes?.then((one) => one.use(null));
   if (!mic) {
     trouble(words.no_microphone);
     at("microphone").disabled = true;
@@ -85,6 +88,7 @@ function showTyping(open) {
 function showSelf(on) {
   at("self").hidden = !on;
   at("self").srcObject = on ? new MediaStream([picture]) : null;
+  eyes?.then((one) => one.use(on ? picture : null));
   at("camera").setAttribute("aria-pressed", String(on));
   at("camera").textContent = on ? words.camera_off : words.camera_on;
   sendPicture();

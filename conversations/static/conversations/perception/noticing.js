@@ -1,0 +1,85 @@
+/**
+ * "What I notice": shows the patient what their device reads from the camera, tells the call the same numbers, and
+ * stops at once when it is switched off. Only loaded where the patient agreed to it.
+ */
+
+import { Watcher } from "./watcher.js";
+
+const SHOW_EVERY_MS = 500;
+const AWAY_DEG = 22;
+const AWAY_GAZE = 0.28;
+const OPEN_MOUTH = 0.3;
+
+export class Noticing {
+  #watcher = new Watcher();
+  #panel;
+  #words;
+  #track = null;
+  #wanted = true;
+  #connected = false;
+  #shownAt = 0;
+
+  constructor(panel, words, connection) {
+    this.#panel = panel;
+    this.#words = words;
+    this.#button.addEventListener("click", () => this.#switch(!this.#wanted));
+    this.#watcher.addEventListener("noticed", ({ detail }) => {
+      this.#show(detail);
+      if (this.#connected) connection.send({ type: "perceived", ...rounded(detail) });
+    });
+    this.#watcher.addEventListener("broken", () => this.#say(words.notice_broken));
+    connection.addEventListener("state", ({ detail }) => (this.#connected = detail === "connected"));
+    connection.addEventListener("ended", () => this.use(null));
+  }
+
+  /** The camera's track, or null while the camera is off. */
+  use(track) {
+    this.#track = track;
+    this.#go();
+  }
+
+  get #button() {
+    return this.#panel.querySelector("button");
+  }
+
+  #switch(wanted) {
+    this.#wanted = wanted;
+    this.#button.textContent = wanted ? this.#words.notice_stop : this.#words.notice_start;
+    this.#go();
+  }
+
+  #go() {
+    this.#watcher.stop();
+    if (!this.#wanted) return this.#say(this.#words.notice_off);
+    if (!this.#track) return this.#say(this.#words.notice_no_camera);
+    this.#say(this.#words.notice_begins);
+    this.#shownAt = 0;
+    this.#watcher.start(this.#track);
+  }
+
+  #show(noticed) {
+    const now = performance.now();
+    if (now - this.#shownAt < SHOW_EVERY_MS) return;
+    this.#shownAt = now;
+    this.#say(said(noticed).map((key) => this.#words[key]).join(" "));
+  }
+
+  #say(text) {
+    const line = this.#panel.querySelector("p");
+    if (line.textContent !== text) line.textContent = text;
+  }
+}
+
+/** The names of the sentences that tell what is noticed. */
+export function said({ face, shut, yaw, gaze_x: gazeX, mouth }) {
+  if (!face) return ["notice_no_face"];
+  const away = Math.abs(yaw) > AWAY_DEG || Math.abs(gazeX) > AWAY_GAZE;
+  const seen = [shut ? "notice_shut" : away ? "notice_away" : "notice_here"];
+  return mouth > OPEN_MOUTH ? [...seen, "notice_open"] : seen;
+}
+
+function rounded(numbers) {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [name, typeof value === "number" ? Number(value.toFixed(3)) : value]),
+  );
+}

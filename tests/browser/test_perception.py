@@ -1,0 +1,175 @@
+"""What the patient's own device notices, in a real browser with a fake camera, under the call page's own CSP."""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from mimetypes import guess_type
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from csp.utils import build_policy
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from playwright.sync_api import Page, expect
+
+from conversations import views
+from tests.browser.faces import film
+from tests.browser.harness import Visitor, axe_findings
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
+Visitors = Callable[..., Visitor]
+
+# The panel with a connection that only remembers what it was asked to send.
+WATCH = """
+async () => {
+    const { Noticing } = await import("/static/conversations/perception/noticing.js");
+    const words = JSON.parse(document.getElementById("words").textContent);
+    const connection = new EventTarget();
+    window.sent = [];
+    connection.send = (message) => window.sent.push({ ...message, at: performance.now() });
+    window.noticing = new Noticing(document.getElementById("noticing"), words, connection);
+    connection.dispatchEvent(new CustomEvent("state", { detail: "connected" }));
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
+    window.track = stream.getVideoTracks()[0];
+    window.noticing.use(window.track);
+}
+"""
+
+
+class Site(BaseHTTPRequestHandler):
+    """The call page and the static files, all of them under the page's policy: a proxy may add it to files, too."""
+
+    def __init__(self, page: bytes, *args: Any) -> None:
+        self.page = page
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if path == "/call/":
+            self._answer(200, self.page, "text/html; charset=utf-8")
+        elif path.startswith("/static/") and (found := finders.find(path.removeprefix("/static/"))):
+            self._answer(200, Path(found).read_bytes(), guess_type(path)[0] or "application/octet-stream")
+        else:
+            self._answer(404, b"", "text/plain")
+
+    def _answer(self, status: int, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Security-Policy", build_policy(update=views.MAY_COMPILE))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def call_page() -> Iterator[Callable[..., str]]:
+    """`call_page(perception=True)`: the address of a call page whose patient agreed to be looked at."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def serve(*, perception: bool) -> str:
+        # Rendered by itself: Playwright's event loop keeps this thread from the database.
+        someone = SimpleNamespace(id=uuid4(), called="Maria", joined_at=None)
+        words = views.words()
+        context = {"patient": someone, "session": someone, "face": True, "perception": perception, "words": words}
+        page = render_to_string("conversations/call.html", context)
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), partial(Site, page.encode())))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/call/"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def arrive(visitors: Visitors, address: str, camera: Path) -> Page:
+    visitor = visitors(camera=camera)
+    visitor.troubles.expect_trouble("WebSocket|404|favicon")
+    return visitor.page(address)
+
+
+def sent_until(page: Page, wanted: Mapping[str, Callable[[dict[str, Any]], bool]], limit_s: float = 60.0) -> Any:
+    """What the device told, once each of `wanted` has been seen in it."""
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        sent = page.evaluate("window.sent")
+        if all(any(map(holds, sent)) for holds in wanted.values()):
+            return sent
+        page.wait_for_timeout(300)
+    missing = [name for name, holds in wanted.items() if not any(map(holds, page.evaluate("window.sent")))]
+    raise AssertionError(f"never seen: {missing}")
+
+
+def test_the_device_sees_a_face_its_gaze_lids_and_mouth_and_tells_only_numbers(
+    visitors: Visitors, call_page: Callable[..., str], tmp_path: Path
+) -> None:
+    camera = film(tmp_path / "faces.mjpeg", "usual", "left", "usual", "closed", "usual", "right", "open", "gone")
+    page = arrive(visitors, call_page(perception=True), camera)
+    page.evaluate("document.querySelector('.stage').hidden = false")
+    page.evaluate(WATCH)
+    sent = sent_until(
+        page,
+        {
+            "face": lambda one: one["face"] and abs(one["yaw"]) < 10 and abs(one["gaze_x"]) < 0.15,
+            "looking to the left": lambda one: one["face"] and one["gaze_x"] < -0.28,
+            "looking to the right": lambda one: one["face"] and one["gaze_x"] > 0.28,
+            "eyes closed": lambda one: one["face"] and one["shut"] and one["eyes"] < 0.16,
+            "mouth open": lambda one: one["face"] and not one["shut"] and one["mouth"] > 0.35,
+            "a blink": lambda one: one["face"] and one["blinks"] >= 1,
+            "gone": lambda one: not one["face"],
+        },
+    )
+    for message in sent:
+        assert message.pop("type") == "perceived"
+        assert all(isinstance(value, bool | int | float) for value in message.values())
+        assert len(json.dumps(message)) < 400
+    lasted_s = (sent[-1]["at"] - sent[0]["at"]) / 1000
+    assert len(sent) / lasted_s <= 10.5, "told more than ten times a second"
+    expect(page.locator("#noticing p")).not_to_be_empty()
+    assert axe_findings(page) == []
+
+    page.get_by_role("button", name="Stop noticing").click()
+    expect(page.locator("#noticing p")).to_have_text("Switched off. I notice nothing from your camera.")
+    told = page.evaluate("window.sent.length")
+    page.wait_for_timeout(700)
+    assert page.evaluate("window.sent.length") == told, "it went on looking after it was switched off"
+    assert page.workers == []
+
+
+def test_without_consent_nothing_that_could_look_is_loaded(
+    visitors: Visitors, call_page: Callable[..., str], tmp_path: Path
+) -> None:
+    page = arrive(visitors, call_page(perception=False), film(tmp_path / "face.mjpeg", "usual"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.get_by_role("button", name="Check microphone and camera").click()
+    expect(page.locator("#camera-state")).to_contain_text("Your camera works")
+    page.get_by_role("button", name="Join the call").click()
+    expect(page.locator(".stage")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert asked
+    assert not [url for url in asked if "perception" in url or "face_mesh" in url]
+    assert page.locator("#noticing").count() == 0
+    assert page.workers == []
+
+
+def test_what_is_vendored_is_what_was_checked() -> None:
+    folder = Path(str(finders.find("conversations/vendor/face_mesh/SHA256SUMS"))).parent
+    lines = [line.split() for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    assert {name for _, name in lines} | {"SHA256SUMS", "LICENSE"} == {path.name for path in folder.iterdir()}
+    for digest, name in lines:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+    glue = (folder / "face_mesh_solution_simd_wasm_bin.js").read_text()
+    assert "new Function" not in glue
+    assert "eval(" not in glue
