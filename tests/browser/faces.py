@@ -93,7 +93,7 @@ def mouth_open(picture: Picture, drop: float = 34.0) -> Picture:
     down = (ys > line) * np.maximum(gap(xs), cheeks) * np.clip((CHIN_Y + 70 - ys) / 70, 0, 1)
     lip = LOWER_LIP + np.stack([np.zeros(len(LOWER_LIP)), gap(LOWER_LIP[:, 0])], axis=1)
     inside = np.zeros(picture.shape[:2], np.uint8)
-    cv2.fillPoly(inside, [np.round(np.concatenate([LOWER_LIP, lip[::-1]])).astype(np.int32)], 255, cv2.LINE_AA)
+    cv2.fillPoly(inside, [np.round(np.concatenate([LOWER_LIP, lip[::-1]])).astype(np.int32)], [255], cv2.LINE_AA)
     share = cv2.GaussianBlur(inside, (5, 5), 0)[..., None] / 255
     return np.asarray(_moved(picture, xs, ys - down) * (1 - share) + np.array(MOUTH) * share, np.uint8)
 
