@@ -1,10 +1,17 @@
 """What the clinic's tables hold (compliance.data_map)."""
 
 from datetime import timedelta
+from typing import Any
 
+from compliance import files
 from compliance.data_map import YEAR, About, Kind, describe
 
 RECORD = 10 * YEAR  # part of the medical record
+
+
+def _remove_picture(shown: Any) -> None:
+    files.erase_file(shown.patient_id, shown.file_id)
+
 
 describe("clinic.CareTeam", About.NOBODY, "who cares for whom", fields={"name": Kind.CODE})
 describe(
@@ -76,6 +83,15 @@ describe(
     "who did what about an escalation",
     fields={"kind": Kind.CODE, "detail": Kind.CODE},
     why_kept="as long as its escalation",
+)
+describe(
+    "clinic.ShownPicture",
+    About.PATIENT,
+    "letting the care team see what the patient held up to the camera",
+    fields={"about": Kind.WORDS},
+    keep_for=RECORD,
+    dated="shown_at",
+    when_removed=_remove_picture,
 )
 describe(
     "clinic.OutboxEntry",

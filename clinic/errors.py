@@ -4,7 +4,8 @@ ClinicError
 ├── InvitationRefused    this link and date of birth open nothing; never says why
 ├── PlanClosed           the plan is approved or replaced and cannot be edited
 ├── EscalationClosed     the escalation was resolved before
-└── OutcomeMissing       an escalation is resolved with an outcome from the list
+├── OutcomeMissing       an escalation is resolved with an outcome from the list
+└── NotAPicture          what came is no JPEG picture of a size we take
 """
 
 
@@ -25,4 +26,8 @@ class EscalationClosed(ClinicError):
 
 
 class OutcomeMissing(ClinicError):
+    pass
+
+
+class NotAPicture(ClinicError):
     pass

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from clinic.views import board, choices, home, invitation, oncall, patients, plans, queue, staff, webhooks
+from clinic.views import board, choices, home, invitation, oncall, patients, pictures, plans, queue, staff, webhooks
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("escalations/<uuid:escalation_id>/acknowledge/", queue.acknowledge, name="acknowledge"),
     path("escalations/<uuid:escalation_id>/start/", queue.start, name="start"),
     path("escalations/<uuid:escalation_id>/resolve/", queue.resolve, name="resolve"),
+    path("pictures/<uuid:picture_id>/", pictures.picture, name="picture"),
     path("patients/", patients.patient_list, name="patients"),
     path("patients/enrol/", patients.enrol, name="enrol"),
     path("patients/<uuid:patient_id>/", patients.patient_page, name="patient"),

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.models import Escalation, FollowUp, Invitation, Patient, Plan
+from clinic.models import Escalation, FollowUp, Invitation, Patient, Plan, ShownPicture
 from compliance.fields import Sealed
 from compliance.retention import Keeper, register
 
@@ -86,6 +86,10 @@ def _export_escalations(patient_id: UUID) -> list[dict[str, Any]]:
             "resolved_by": str(row.resolved_by or ""),
             "outcome": row.outcome,
             "note": row.note,
+            "pictures": [
+                {"shown_at": shown.shown_at.isoformat(), "about": shown.about}
+                for shown in ShownPicture.objects.filter(escalation=row).order_by("shown_at")
+            ],
         }
         for row in rows.order_by("raised_at")
     ]

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("call/", views.ready, name="ready"),
     path("call/<uuid:session_id>/after/", views.after, name="after"),
     path("calls/<uuid:session_id>/join/", views.join, name="join"),
+    path("call/<uuid:session_id>/show/", views.show, name="show"),
     path("calls/<uuid:session_id>/", views.transcript, name="transcript"),
     path("memory/", memory_pages.mine, name="memory"),
     path("memory/<uuid:fact_id>/correct/", memory_pages.correct_mine, name="memory_correct_mine"),

@@ -6,12 +6,14 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from clinic import pictures
+from clinic.errors import NotAPicture
 from clinic.models import Patient
 from clinic.views.record import patient_for
 from compliance import audit, consent
@@ -42,11 +44,14 @@ def ready(request: HttpRequest) -> HttpResponse:
         session = sessions.open_for(patient.id)
     except ConsentMissing:
         return redirect("clinic:choices")
+    granted = consent.granted(patient.id)
     context = {
         "patient": patient,
         "session": session,
         "face": settings.CALL_VIDEO_SIZE > 0,
-        "perception": Purpose.PERCEPTION in consent.granted(patient.id),
+        "perception": Purpose.PERCEPTION in granted,
+        "pictures_agreed": Purpose.PICTURES in granted,
+        "pictures_text": consent.text(Purpose.PICTURES, patient.language).words,
         "words": words(),
     }
     return render(request, "conversations/call.html", context)
@@ -84,6 +89,28 @@ def rate(request: HttpRequest, session_id: UUID) -> HttpResponse:
             audit.record(RATED, patient_id=session.patient_id, subject=f"session:{session.id}")
         messages.success(request, _("Thank you for telling us."))
     return redirect("conversations:after", session.pk)
+
+
+@patient_only
+@require_POST
+def show(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """A picture that the patient looked at and chose to send. `agree` gives the consent that it needs."""
+    patient = _patient(request)
+    session = get_object_or_404(Session, pk=session_id, patient=patient)
+    if request.POST.get("agree"):
+        consent.grant(patient.id, {Purpose.PICTURES} - consent.granted(patient.id), language=patient.language)
+    upload = request.FILES.get("picture")
+    try:
+        if upload is None or (upload.size or 0) > pictures.MAX_BYTES:
+            raise NotAPicture("none, or too large")
+        pictures.show(patient.id, session.id, upload.read(), request.POST.get("about", ""))
+    except ConsentMissing:
+        return JsonResponse(
+            {"said": _("Nothing was sent. Agree first that the picture goes to your care team.")}, status=403
+        )
+    except NotAPicture:
+        return JsonResponse({"said": _("That was not a picture we can read. Please take it again.")}, status=422)
+    return JsonResponse({"said": _("Your care team has the picture.")})
 
 
 @role_required(Role.CLINICIAN)
@@ -162,6 +189,10 @@ def words() -> dict[str, str]:
         "notice_broken": _("This device cannot do it. The call works without."),
         "notice_stop": _("Stop noticing"),
         "notice_start": _("Start noticing"),
+        "show_no_camera": _("No camera found. You can describe it instead."),
+        "show_cancel": _("Cancel"),
+        "show_close": _("Close"),
+        "show_not_sent": _("It could not be sent. Please try again."),
         "camera_on": _("Camera on"),
         "camera_off": _("Camera off"),
         "assistant_badge": _("AI assistant"),

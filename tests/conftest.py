@@ -8,7 +8,7 @@ from django.conf import settings
 
 from clinic import servers
 
-pytest_plugins = ["tests.stack", "tests.browser.harness"]
+pytest_plugins = ["tests.stack", "tests.browser.harness", "tests.browser.page_alone"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from clinic.models.escalations import Escalation, EscalationEvent, OutboxEntry
 from clinic.models.follow_ups import FollowUp, Reminder
 from clinic.models.paging import Absence, OnCallShift, PageAttempt
 from clinic.models.people import CareTeam, Invitation, LinkFailure, Patient, User
+from clinic.models.pictures import ShownPicture
 from clinic.models.plans import Plan
 from clinic.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -21,6 +22,7 @@ __all__ = [
     "Patient",
     "Plan",
     "Reminder",
+    "ShownPicture",
     "User",
     "WebhookAttempt",
     "WebhookDelivery",

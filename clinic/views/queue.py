@@ -16,7 +16,7 @@ from clinic import care, escalations, ladder, live_calls, plans, queue
 from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed
 from clinic.ladder import Rung
-from clinic.models import Escalation, User
+from clinic.models import Escalation, ShownPicture, User
 from clinic.views.record import staff
 from compliance import audit
 from compliance.access import Role, role_required
@@ -88,6 +88,7 @@ def _page(request: HttpRequest, escalation: Escalation, form: ResolutionForm) ->
         "plan": plans.current_plan(escalation.patient_id),
         "steps": escalation.events.select_related("by").order_by("id"),
         "attempts": escalation.attempts.select_related("user").order_by("-id")[:20],
+        "pictures": ShownPicture.objects.filter(escalation=escalation).order_by("shown_at"),
         "next_page": _next_page(escalation),
         "outcome": escalations.OUTCOMES.get(escalation.outcome, ""),
         "live": bool(live_calls.live(sessions)),

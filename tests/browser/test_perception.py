@@ -2,26 +2,18 @@
 
 import hashlib
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from mimetypes import guess_type
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from csp.utils import build_policy
 from django.contrib.staticfiles import finders
-from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
-from conversations import views
 from tests.browser.faces import film
 from tests.browser.harness import Visitor, axe_findings
+from tests.browser.page_alone import PageAlone
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 Visitors = Callable[..., Visitor]
@@ -43,55 +35,6 @@ async () => {
 """
 
 
-class Site(BaseHTTPRequestHandler):
-    """The call page and the static files, all of them under the page's policy: a proxy may add it to files, too."""
-
-    def __init__(self, page: bytes, *args: Any) -> None:
-        self.page = page
-        super().__init__(*args)
-
-    def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
-        if path == "/call/":
-            self._answer(200, self.page, "text/html; charset=utf-8")
-        elif path.startswith("/static/") and (found := finders.find(path.removeprefix("/static/"))):
-            self._answer(200, Path(found).read_bytes(), guess_type(path)[0] or "application/octet-stream")
-        else:
-            self._answer(404, b"", "text/plain")
-
-    def _answer(self, status: int, content: bytes, kind: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Content-Security-Policy", build_policy(update=views.MAY_COMPILE))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def call_page() -> Iterator[Callable[..., str]]:
-    """`call_page(perception=True)`: the address of a call page whose patient agreed to be looked at."""
-    servers: list[ThreadingHTTPServer] = []
-
-    def serve(*, perception: bool) -> str:
-        # Rendered by itself: Playwright's event loop keeps this thread from the database.
-        someone = SimpleNamespace(id=uuid4(), called="Maria", joined_at=None)
-        words = views.words()
-        context = {"patient": someone, "session": someone, "face": True, "perception": perception, "words": words}
-        page = render_to_string("conversations/call.html", context)
-        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), partial(Site, page.encode())))
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}/call/"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
 def arrive(visitors: Visitors, address: str, camera: Path) -> Page:
     visitor = visitors(camera=camera)
     visitor.troubles.expect_trouble("WebSocket|404|favicon")
@@ -111,10 +54,10 @@ def sent_until(page: Page, wanted: Mapping[str, Callable[[dict[str, Any]], bool]
 
 
 def test_the_device_sees_a_face_its_gaze_lids_and_mouth_and_tells_only_numbers(
-    visitors: Visitors, call_page: Callable[..., str], tmp_path: Path
+    visitors: Visitors, call_page: Callable[..., PageAlone], tmp_path: Path
 ) -> None:
     camera = film(tmp_path / "faces.mjpeg", "usual", "left", "usual", "closed", "usual", "right", "open", "gone")
-    page = arrive(visitors, call_page(perception=True), camera)
+    page = arrive(visitors, call_page(perception=True).address, camera)
     page.evaluate("document.querySelector('.stage').hidden = false")
     page.evaluate(WATCH)
     sent = sent_until(
@@ -147,9 +90,9 @@ def test_the_device_sees_a_face_its_gaze_lids_and_mouth_and_tells_only_numbers(
 
 
 def test_without_consent_nothing_that_could_look_is_loaded(
-    visitors: Visitors, call_page: Callable[..., str], tmp_path: Path
+    visitors: Visitors, call_page: Callable[..., PageAlone], tmp_path: Path
 ) -> None:
-    page = arrive(visitors, call_page(perception=False), film(tmp_path / "face.mjpeg", "usual"))
+    page = arrive(visitors, call_page(perception=False).address, film(tmp_path / "face.mjpeg", "usual"))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.reload()

@@ -18,7 +18,7 @@ from django.utils import timezone
 from clinic import escalations, follow_ups
 from clinic import sockets as clinic_sockets
 from clinic.discharge_plan import Severity
-from clinic.models import Invitation, OnCallShift, WebhookEndpoint
+from clinic.models import Invitation, OnCallShift, ShownPicture, WebhookEndpoint
 from clinic.webhooks import deliveries
 from compliance import break_glass, files, rights
 from compliance.access import Role
@@ -35,7 +35,7 @@ VISITORS = ("nobody", "maria", "another_patient", "dr_osei", "stranger", "office
 ROLES = {"dr_osei": Role.CLINICIAN, "stranger": Role.CLINICIAN, "officer": Role.OFFICER, "admin": Role.ADMIN}
 PATIENTS = ("maria", "another_patient")
 # What each part of an address stands for here: something of Maria's wherever it can be.
-MARIAS = ("patient_id", "escalation_id", "document_id", "session_id", "invitation_id", "fact_id")
+MARIAS = ("patient_id", "escalation_id", "document_id", "session_id", "invitation_id", "fact_id", "picture_id")
 
 
 def routes(resolver=None, prefix="", space=""):
@@ -96,6 +96,12 @@ def belongings():
         "invitation_id": invitation.pk,
         "fact_id": MemoryFact.objects.create(
             patient=maria, kind="home", topic="home.help", text="the canary helps", learned_at=timezone.now()
+        ).pk,
+        "picture_id": ShownPicture.objects.create(
+            escalation=raised,
+            patient=maria,
+            file_id=files.seal_file(maria.pk, "canary.jpg", b"the canary"),
+            shown_at=timezone.now(),
         ).pk,
         "user_id": cast.nurse_lind().pk,
         "team_id": maria.care_team_id,
