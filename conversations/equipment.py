@@ -6,6 +6,7 @@ chosen here by settings; everything above sees ports only.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from clinic.models import Patient
 from compliance import consent
 from compliance.models import Purpose
 from conversations import progress, protocol_book
+from conversations.live.adaptive_face import AdaptiveFace
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
 from conversations.live.ears import ears
@@ -26,7 +28,7 @@ from conversations.live.echo import EchoGuard, guarded
 from conversations.live.events import Chunk, Citation, Heard
 from conversations.live.face_thread import QueuedFace
 from conversations.live.perception import Perception, overheard
-from conversations.live.ports import Face, Voice
+from conversations.live.ports import Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
 from conversations.mind.gate import GroundingGate
@@ -100,6 +102,7 @@ class Equipment:
         preload()
         self._voice = EspeakVoice()
         self._spare_ears = _ears()
+        self._workshop = ThreadPoolExecutor(1, thread_name_prefix="workshop")
 
     def ears(self, briefing: Briefing, echo: EchoGuard) -> Ears:
         vad, end_of_turn, transcriber = self._spare_ears
@@ -120,11 +123,13 @@ class Equipment:
     def voice(self, briefing: Briefing) -> Voice:
         return self._voice
 
-    def face(self, briefing: Briefing) -> Face | None:
+    def face(self, briefing: Briefing) -> QueuedFace | None:
         if settings.CALL_VIDEO_SIZE == 0 or briefing.choices.get("audio_only"):
             return None
         appearance = str(briefing.choices.get("appearance", APPEARANCES[0]))
-        return QueuedFace(DrawnFace(appearance, settings.CALL_VIDEO_SIZE), worry=briefing.perception.concern)
+        size, fps = settings.CALL_VIDEO_SIZE, settings.CALL_VIDEO_FPS
+        face = AdaptiveFace(DrawnFace(appearance, size), fps=fps, largest=size, workshop=self._workshop)
+        return QueuedFace(face, worry=briefing.perception.concern)
 
 
 def load() -> Equipment:

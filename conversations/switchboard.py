@@ -94,7 +94,8 @@ class Switchboard:
         self._layer = get_channel_layer()
         audio_in = AudioIn()
         echo = EchoGuard()
-        self._out = out = Out(face=kit.face(briefing), on_frame=echo.played)
+        face = kit.face(briefing)
+        self._out = out = Out(face=face, on_frame=echo.played)
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="face")
         camera = Camera()
         ice = Ice(settings.ICE_SERVERS, settings.ICE_USERNAME, settings.ICE_CREDENTIAL, settings.ICE_ADDRESSES)
@@ -107,6 +108,8 @@ class Switchboard:
             on_message=self._page_said,
             on_state=self._connection_changed,
         )
+        if face:
+            face.follow(self.link.carried)
         self.call = Call(
             audio_in=audio_in,
             ears=kit.ears(briefing, echo),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import av
 
 from conversations.live.events import Floor, Phoneme
-from conversations.live.ports import Face
+from conversations.live.ports import Face, FollowsNetwork
 
 MOST_FROM_NOTICING = 0.5
 
@@ -20,6 +20,10 @@ class QueuedFace:
     def __init__(self, face: Face, *, worry: Callable[[], float] = lambda: 0.0) -> None:
         self._face, self._worry = face, worry
         self._told: deque[Callable[[], None]] = deque()  # append and popleft are atomic
+
+    def follow(self, carried: Callable[[], float]) -> None:
+        if isinstance(self._face, FollowsNetwork):
+            self._face.follow(carried)
 
     def say(self, phonemes: Sequence[Phoneme], starts_s: float) -> None:
         self._told.append(lambda: self._face.say(phonemes, starts_s))

@@ -145,6 +145,10 @@ class Link:
         else:
             self._unsent.append(text)
 
+    def carried(self) -> float:
+        """Bits a second that the page says the network takes for the picture; no limit while it has said nothing."""
+        return carried(self._screen) if self._screen else float("inf")
+
     async def close(self) -> None:
         await self._drop()
         await asyncio.gather(*self._closing, return_exceptions=True)
@@ -189,6 +193,12 @@ class Link:
             self._on_state("connected")
         elif peer.connectionState in {"failed", "closed"}:
             self._on_state("lost")
+
+
+def carried(sender: RTCRtpSender) -> float:
+    """Bits a second that the receiver says the network takes: aiortc hands them to its encoder and nobody else."""
+    encoder = getattr(sender, "_RTCRtpSender__encoder", None)
+    return float(getattr(encoder, "target_bitrate", "inf"))
 
 
 def _hasten(receiver: RTCRtpReceiver) -> None:

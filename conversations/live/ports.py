@@ -1,7 +1,7 @@
 """The seams of the live loop. `providers/` fills them; `providers/scripted.py` holds an offline twin of each."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import av
 import numpy as np
@@ -76,6 +76,15 @@ class Face(Protocol):
 
         The same frame again if nothing changed: it need not be sent each time (see `video.py`).
         """
+        ...
+
+
+@runtime_checkable
+class FollowsNetwork(Protocol):
+    """A `Face` that gives way to a narrow network."""
+
+    def follow(self, carried: Callable[[], float]) -> None:
+        """`carried()` is what the receiver says the network takes, in bits a second."""
         ...
 
 

@@ -1,6 +1,6 @@
 """The assistant's face, drawn here: the `Face` of a call that shows server video."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import av
@@ -34,6 +34,7 @@ class DrawnFace:
     def __init__(self, appearance: str, size: int, *, seed: int = 1, reduced_motion: bool = False) -> None:
         """`size` is the side of the square picture in pixels, even; `appearance` one of `APPEARANCES`."""
         self._countenance = Countenance(seed, reduced_motion=reduced_motion)
+        self._appearance = appearance
         self._drawing = drawing_of(appearance, size)
         self._frame: av.VideoFrame | None = None
 
@@ -41,6 +42,15 @@ class DrawnFace:
     def picture(self) -> Picture:
         """What was drawn last."""
         return self._drawing.picture
+
+    def sized(self, size: int) -> Callable[[], None]:
+        """The same person at another size, mid-sentence if need be: what is returned puts it in place."""
+        drawing = drawing_of(self._appearance, size)
+
+        def use() -> None:
+            self._drawing, self._frame = drawing, None
+
+        return use
 
     def say(self, phonemes: Sequence[Phoneme], starts_s: float) -> None:
         self._countenance.say(phonemes, starts_s)

@@ -47,6 +47,29 @@ MONITOR = """
 """
 
 
+# Every connection the page makes, to ask later what it sent.
+PEERS = """
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...options) {
+        super(...options);
+        window.peers.push(this);
+    }
+};
+"""
+SENT_PICTURES = """
+async () => {
+    let sent = 0;
+    for (const peer of window.peers) {
+        sent += peer.getSenders().filter((one) => one.track?.kind === "video").length;
+        for (const report of (await peer.getStats()).values())
+            if (report.type === "outbound-rtp" && report.kind === "video") sent += report.bytesSent;
+    }
+    return { peers: window.peers.length, sent };
+}
+"""
+
+
 def sign_in(stack: Stack, visitors: Visitors, username: str) -> Page:
     person = next(entry for entry in stack.sign_ins() if entry.get("username") == username)
     page = visitors().page(person["address"])
@@ -120,10 +143,16 @@ def test_from_discharge_papers_to_a_resolved_escalation(stack: Stack, visitors: 
     expect(clinician.locator("#live")).to_have_text("Live")
 
     speech = write(tmp_path / "chest.wav", silence(QUIET_S), say(WORDS), silence(60))
-    maria = visitors(microphone=speech, **PHONE).page(link)
+    visitor = visitors(microphone=speech, **PHONE)
+    visitor.context.add_init_script(PEERS)
+    maria = visitor.page(link)
     come_in(maria)
     join(maria)
     expect(maria.locator(".badge")).to_have_text("AI assistant")
+    assert maria.locator("#self").is_visible(), "her camera is on"
+    pictures = maria.evaluate(SENT_PICTURES)
+    assert pictures["peers"] >= 1
+    assert pictures["sent"] == 0, "her picture left her device"
 
     maria.get_by_role("button", name="Type").click()
     maria.get_by_label("Type what you want to say").fill("When can I take a shower?")

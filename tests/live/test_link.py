@@ -4,12 +4,13 @@ from unittest.mock import Mock, sentinel
 
 import pytest
 from aiortc import RTCPeerConnection, RTCRtpReceiver
+from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 
 from conversations.live.audio_in import AudioIn
 from conversations.live.guest import Camera
-from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Ice, Link, _hasten
+from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Ice, Link, _hasten, carried
 from conversations.live.out import Out, VoiceTrack
 
 NONSENSE = [
@@ -88,3 +89,16 @@ def test_what_is_no_message_is_ignored(link: Link, text: str):
     link._on_message = told.append
     link._received(text)
     assert told == []
+
+
+async def test_what_the_network_carries_is_read_from_the_sender():
+    """aiortc keeps the receiver's estimate to its encoder: a test tells when a new version does it elsewhere."""
+    peer = RTCPeerConnection()
+    sender = peer.addTransceiver("video").sender
+    assert carried(sender) == float("inf")  # nothing was sent yet
+    encoder = Vp8Encoder()
+    encoder.target_bitrate = 700_000
+    assert "_RTCRtpSender__encoder" in vars(sender)
+    vars(sender)["_RTCRtpSender__encoder"] = encoder
+    assert carried(sender) == 700_000
+    await peer.close()
