@@ -43,6 +43,7 @@ LINKS: dict[str, Sequence[Link]] = {
         Link(_("Patients"), "clinic:patients"),
         Link(_("Follow-ups"), "clinic:board"),
         Link(_("Documents"), "knowledge:documents"),
+        Link(_("Protocols"), "conversations:protocols"),
         Link(_("Releases"), "conversations:releases"),
         Link(_("Staff"), "clinic:staff"),
         Link(_("On call"), "clinic:rota"),

@@ -1,4 +1,4 @@
-"""What a call found out, in words: answers by objective, as pages show them and other systems receive them.
+"""What a call found out, in words: answers by objective, as pages show them.
 
 Reads only. The question that was asked stands beside each answer, so that nobody
 has to know a variable's name.
@@ -17,14 +17,13 @@ from conversations.protocols import CallProtocol
 
 @dataclass(frozen=True)
 class Answered:
-    """`key` is "objective.variable", `value` as it was read, `answer` in words, `quote` the patient's."""
+    """`key` is "objective.variable", `answer` the value in words, `quote` the patient's."""
 
     question: str
     answer: str
     quote: str
     state: str
     key: str = ""
-    value: Value = ""
 
 
 def answers(session: Session) -> list[Answered]:
@@ -42,7 +41,6 @@ def _answers(record: ObjectiveRecord, protocol: CallProtocol) -> Iterator[Answer
             kept.get("quote", ""),
             record.get_state_display(),
             f"{record.name}.{name}",
-            kept["value"],
         )
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from conversations import dashboard, memory_pages, metrics, views
+from conversations import dashboard, memory_pages, metrics, protocol_pages, views
 from conversations.releases import views as releases
 from conversations.reviews import views as reviews
 
@@ -18,6 +18,13 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/", memory_pages.fact_page, name="memory_fact"),
     path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/settle/", memory_pages.settle, name="memory_settle"),
     path("patients/<uuid:patient_id>/memory/<uuid:fact_id>/forget/", memory_pages.forget, name="memory_forget"),
+    path("protocols/", protocol_pages.protocol_list, name="protocols"),
+    path("protocols/import/", protocol_pages.protocol_import, name="protocol_import"),
+    path("protocols/<slug:name>/edit/", protocol_pages.protocol_edit, name="protocol_edit"),
+    path("protocols/<slug:name>/export/", protocol_pages.protocol_export, name="protocol_export"),
+    path("protocols/versions/<uuid:version_id>/", protocol_pages.version_page, name="protocol"),
+    path("protocols/versions/<uuid:version_id>/publish/", protocol_pages.version_publish, name="protocol_publish"),
+    path("protocols/versions/<uuid:version_id>/drop/", protocol_pages.version_drop, name="protocol_drop"),
     path("metrics", metrics.metrics, name="metrics"),
     path("dashboards/", dashboard.dashboard, name="dashboard"),
     path("call/<uuid:session_id>/rate/", views.rate, name="rate"),

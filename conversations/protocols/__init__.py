@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import yaml
@@ -101,7 +102,7 @@ def _without_defaults(variable: dict[str, Any]) -> dict[str, Any]:
 
 def from_json(data: Any) -> CallProtocol:
     """Raises `BadProtocol`."""
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not {"name", "title", "objectives"} <= set(data):
         raise BadProtocol("A protocol starts with a name, a title and objectives.")
     try:
         protocol = CallProtocol(
@@ -144,10 +145,27 @@ def faults(protocol: CallProtocol) -> list[str]:
         found.append("A protocol needs at least one objective.")
     if "{called}" not in protocol.greeting or "AI" not in protocol.greeting:
         found.append("The greeting must address the patient with {called} and say that it is an AI assistant.")
+    for text in (protocol.greeting, protocol.closing):
+        found += _unknown_places(text)
     variables = {v.name for o in protocol.objectives for v in o.output_variables}
     for objective in protocol.objectives:
         found += _objective_faults(objective, names, variables)
     return found
+
+
+PLACES = frozenset({"called", "clinic", "emergency_number", "crisis_line"})
+
+
+def _unknown_places(text: str) -> list[str]:
+    """What a greeting or goodbye wants filled in that nobody fills in."""
+    try:
+        wanted = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        return [f'"{text[:40]}" has a brace without its partner.']
+    listed = ", ".join(f"{{{name}}}" for name in sorted(PLACES))
+    return [
+        f"Nothing is known to put in the place of {{{name}}}; there are {listed}." for name in sorted(wanted - PLACES)
+    ]
 
 
 def _objective_faults(objective: Objective, names: list[str], variables: set[str]) -> list[str]:

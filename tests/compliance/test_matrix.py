@@ -23,6 +23,7 @@ from clinic.webhooks import deliveries
 from compliance import break_glass, files, rights
 from compliance.access import Role
 from compliance.models import AuditEvent
+from conversations import protocol_book, protocols
 from conversations import sockets as conversation_sockets
 from conversations.models import MemoryFact, Release, Rollout, Session
 from exchange import clients
@@ -94,6 +95,8 @@ def belongings():
         ).pk,
         "session_id": Session.objects.create(patient=maria).pk,
         "invitation_id": invitation.pk,
+        "version_id": protocol_book.draft(protocols.load("copd"), cast.admin()).pk,
+        "name": "copd",
         "fact_id": MemoryFact.objects.create(
             patient=maria, kind="home", topic="home.help", text="the canary helps", learned_at=timezone.now()
         ).pk,

@@ -1,12 +1,10 @@
-"""What a call found out, in words and as FHIR, by the protocol that the call went by."""
+"""What a call found out, in words, by the protocol that the call went by."""
 
 from dataclasses import replace
 
 import pytest
-from django.utils import timezone
-from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 
-from conversations import agreed, progress, protocol_book, protocols, questionnaires
+from conversations import agreed, progress, protocol_book, protocols
 from conversations.models import Session
 from tests import cast
 from tests.conversations.talk import talk
@@ -47,22 +45,3 @@ def test_a_later_version_does_not_change_what_was_asked(session):
     session.dialogue = {**session.dialogue, "protocol": {"name": newer.name, "version": newer.version}}
     session.save()
     assert agreed.answers(session)[0].question == "Any pain?"
-
-
-def test_answers_are_a_valid_questionnaire_response(session):
-    answer(session, "pain", 3.0, "number")
-    answer(session, "fever", False, "yes_no")
-    answer(session, "eating", "canary soup", "text", "eating")
-    made = questionnaires.response(
-        agreed.answers(session),
-        session_id=session.pk,
-        patient_id=session.patient_id,
-        protocol=protocol_book.used_in(session),
-        authored=timezone.now(),
-        finished=True,
-    )
-    read = QuestionnaireResponse.model_validate(made)
-    assert [group.linkId for group in read.item] == ["health_status", "eating"]
-    assert read.item[0].item[0].answer[0].valueDecimal == 3
-    assert read.item[0].item[1].answer[0].valueBoolean is False
-    assert made["questionnaire"].endswith("after_surgery|1")

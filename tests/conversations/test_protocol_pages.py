@@ -1,0 +1,80 @@
+"""The admin edits what calls ask: checked, compared, and put into use as a new version."""
+
+import pytest
+
+from compliance.models import AuditEvent
+from conversations import protocol_book, protocols
+from conversations.models import ProtocolVersion
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin():
+    return cast.signed_in(cast.admin())
+
+
+def filled(admin, **changes: str) -> dict[str, str]:
+    form = admin.get("/protocols/copd/edit/").context["form"]
+    return {name: form[name].value() or "" for name in form.fields} | changes
+
+
+def test_an_edited_question_becomes_a_draft_and_then_what_is_asked(admin):
+    given = filled(admin, **{"ask-smoking-smoking": "Have you smoked this week?"})
+    page = admin.post("/protocols/copd/edit/", given, follow=True)
+    draft = ProtocolVersion.objects.get()
+    body = page.content.decode()
+    assert "Have you smoked this week?" in body
+    assert "<del>" in body
+    assert protocol_book.in_use()["copd"].version == 1
+    admin.post(f"/protocols/versions/{draft.pk}/publish/")
+    used = protocol_book.in_use()["copd"]
+    assert used.version == 2
+    assert used.objectives[2].output_variables[0].ask == "Have you smoked this week?"
+    done = AuditEvent.objects.values_list("action", flat=True)
+    assert {"protocol.drafted", "protocol.published"} <= set(done)
+
+
+def test_a_greeting_that_does_not_disclose_is_refused_with_what_to_do(admin):
+    page = admin.post("/protocols/copd/edit/", filled(admin, greeting="Hello there."))
+    assert "say that it is an AI assistant" in page.content.decode()
+    assert not ProtocolVersion.objects.exists()
+
+
+def test_a_place_that_nobody_fills_in_is_refused(admin):
+    page = admin.post("/protocols/copd/edit/", filled(admin, closing="Bye {friend}."))
+    assert "in the place of {friend}" in page.content.decode()
+
+
+def test_what_is_exported_can_be_changed_and_imported(admin):
+    exported = admin.get("/protocols/diabetes/export/")
+    assert "attachment" in exported["Content-Disposition"]
+    text = exported.content.decode().replace("title: Diabetes", "title: Diabetes at home")
+    admin.post("/protocols/import/", {"text": text})
+    draft = ProtocolVersion.objects.get()
+    assert (draft.name, draft.version, draft.state) == ("diabetes", 2, "draft")
+    assert protocol_book.as_protocol(draft).objectives == protocols.load("diabetes").objectives
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("{", "not YAML"), ("name: x", "starts with a name, a title and objectives")]
+)
+def test_what_cannot_be_used_is_refused(admin, text, says):
+    assert says in admin.post("/protocols/import/", {"text": text}).content.decode()
+    assert not ProtocolVersion.objects.exists()
+
+
+def test_a_draft_can_be_dropped_and_a_version_in_use_cannot(admin):
+    row = protocol_book.draft(protocols.load("copd"), cast.admin())
+    assert admin.get(f"/protocols/versions/{row.pk}/").status_code == 200
+    admin.post(f"/protocols/versions/{row.pk}/drop/")
+    assert not ProtocolVersion.objects.exists()
+    used = protocol_book.publish(protocol_book.draft(protocols.load("copd"), cast.admin()))
+    admin.post(f"/protocols/versions/{used.pk}/drop/")
+    assert ProtocolVersion.objects.filter(pk=used.pk).exists()
+
+
+def test_only_the_admin_edits(admin):
+    assert admin.get("/protocols/").status_code == 200
+    assert cast.signed_in(cast.dr_osei()).get("/protocols/").status_code == 403
