@@ -126,4 +126,5 @@ def _patient(request: HttpRequest) -> Patient:
 
 
 def _fact(patient_id: UUID, fact_id: UUID) -> MemoryFact:
-    return get_object_or_404(progress.remembered(patient_id), pk=fact_id)
+    fact: MemoryFact = get_object_or_404(progress.remembered(patient_id), pk=fact_id)
+    return fact
