@@ -6,10 +6,11 @@ class ClinicConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clinic import follow_ups, retention
+        from clinic import follow_ups, glass_notices, retention
         from clinic.webhooks import deliveries
         from compliance import audit
 
         retention.register_keepers()
         audit.when_recorded("session.ended", follow_ups.note_call_ended)
+        audit.when_recorded("break_glass.broken", glass_notices.note)
         deliveries.listen_to_the_audit_trail()

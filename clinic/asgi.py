@@ -5,15 +5,17 @@ import os
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 django_application = get_asgi_application()
 
 from clinic import sockets as clinic_sockets  # noqa: E402  (apps must be ready first)
+from clinic.forwarded import TrustedProxies  # noqa: E402
 from conversations import sockets as conversation_sockets  # noqa: E402
 
-application = ProtocolTypeRouter(
+_doors = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": AllowedHostsOriginValidator(
@@ -21,3 +23,4 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+application = TrustedProxies(_doors, settings.TRUSTED_PROXIES)

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -27,12 +29,13 @@ from clinic.embedded import OWNER_ROLE, postgres_data
 from clinic.models import Patient
 from clinic.processes import credentials
 from compliance import trail_check
-from compliance.errors import ComplianceError
-from compliance.models import AuditEvent
+from compliance.errors import ComplianceError, KeyDestroyed
+from compliance.models import AuditEvent, PatientKey
 
 RECOVERY_LIMIT_S = 900.0
 OPENED = 100  # sealed records that the drill reads, at most
 DRILL = "drill"
+KEYS_COPY = "patient-keys.jsonl"
 
 
 class BackupFailure(Exception):
@@ -53,6 +56,49 @@ def take(folder: Path) -> Path:
     _run("pg_basebackup", "-h", socket, "-U", OWNER_ROLE, "-D", str(target), *whole, user=user)
     verify(target)
     return target
+
+
+def take_keys(folder: Path) -> Path:
+    """The wrapped patient keys as they are now, in place of the last such copy: an erased key must not outlive it."""
+    target = folder.resolve() / KEYS_COPY
+    fresh = target.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        for row in PatientKey.objects.order_by("patient_id", "version"):
+            file.write(json.dumps(_written(row)) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(target)
+    return target
+
+
+def restore_keys(copy: Path) -> int:
+    """Bring back keys that are missing, and return how many. One that is here, or was destroyed, stays as it is."""
+    rows = [_read(json.loads(line)) for line in copy.read_text().splitlines()]
+    known = set(PatientKey.objects.values_list("patient_id", "version"))
+    missing = [row for row in rows if (row.patient_id, row.version) not in known]
+    PatientKey.objects.bulk_create(missing)
+    return len(missing)
+
+
+def _written(row: PatientKey) -> dict[str, str | int | None]:
+    return {
+        "patient_id": str(row.patient_id),
+        "version": row.version,
+        "wrapped": bytes(row.wrapped).hex(),
+        "key_encryption_key": row.key_encryption_key,
+        "destroyed_at": row.destroyed_at.isoformat() if row.destroyed_at else None,
+    }
+
+
+def _read(written: dict[str, Any]) -> PatientKey:
+    destroyed_at = written["destroyed_at"]
+    return PatientKey(
+        patient_id=UUID(written["patient_id"]),
+        version=written["version"],
+        wrapped=bytes.fromhex(written["wrapped"]),
+        key_encryption_key=written["key_encryption_key"],
+        destroyed_at=datetime.fromisoformat(destroyed_at) if destroyed_at else None,
+    )
 
 
 def verify(base: Path) -> None:
@@ -79,6 +125,7 @@ class Drill:
     lost_s: float = 0.0
     audit_entries: int = 0
     opened: int = 0
+    erased_since: int = 0
     missing: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -108,10 +155,12 @@ def _verify_audit(found: Drill, witness: Path | None) -> None:
 
 
 def _open_records(found: Drill) -> None:
-    """Sealed fields must open with the keys that were kept apart."""
+    """Sealed fields must open with the keys that were kept apart. Whoever was erased since stays unreadable."""
     for patient in Patient.objects.using(DRILL).filter(erased_at=None)[:OPENED]:
         try:
             found.opened += bool(patient.name)
+        except KeyDestroyed:
+            found.erased_since += 1
         except ComplianceError as problem:
             found.problems.append(f"patient {patient.pk}: {type(problem).__name__}")
 

@@ -1,21 +1,45 @@
 """Who may see whom: the one place that decides it for people."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from clinic.models import Patient, User
-from compliance import break_glass
+from compliance import break_glass, restriction
 from compliance.access import Role
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What a clinician's open page may show now: their teams' patients, and those behind broken glass."""
+
+    teams: frozenset[UUID]
+    patients: frozenset[UUID] = frozenset()
+
+    def covers(self, team_id: UUID, patient_id: UUID) -> bool:
+        return team_id in self.teams or patient_id in self.patients
+
+
+def reach_of(clinician: User) -> Reach:
+    teams = frozenset(clinician.care_teams.values_list("pk", flat=True))
+    return Reach(teams, break_glass.broken_by(clinician.pk))
+
+
 def patients_of(user: User) -> QuerySet[Patient]:
-    """Admins enrol everyone; a clinician sees their care teams' patients, and others behind broken glass."""
+    """Admins enrol everyone; a clinician sees their care teams' patients, and others behind broken glass.
+
+    Another system sees nobody whose data is restricted: what leaves the clinic is used.
+    """
+    found = _patients_of(user).filter(erased_at=None)
+    return found.exclude(pk__in=restriction.everybody()) if user.is_service else found
+
+
+def _patients_of(user: User) -> QuerySet[Patient]:
     if user.role == Role.ADMIN:
-        return Patient.objects.filter(erased_at=None)
+        return Patient.objects.all()
     if user.role == Role.CLINICIAN:
-        theirs = Q(care_team__in=user.care_teams.all()) | Q(pk__in=break_glass.broken_by(user.pk))
-        return Patient.objects.filter(theirs, erased_at=None)
+        return Patient.objects.filter(Q(care_team__in=user.care_teams.all()) | Q(pk__in=break_glass.broken_by(user.pk)))
     return Patient.objects.none()
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from clinic import feed, queue
+from clinic import care, feed, queue
 from clinic.feed import Ending
 from clinic.models import User
 from compliance import audit
@@ -31,18 +31,18 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     async def connect(self) -> None:
         self.page: feed.Page | None = None
         await self.accept()  # a refusal before this would reach the page without its reason
-        self.teams = await database_sync_to_async(self._teams_now, thread_sensitive=False)()
-        if self.teams is None:
+        self.reach = await database_sync_to_async(self._reach_now, thread_sensitive=False)()
+        if self.reach is None:
             user = self.scope.get("user")
             await self._end(Ending.REFUSED if user and user.is_authenticated else Ending.SIGNED_OUT)
 
     async def receive_json(self, content: Any, **_: Any) -> None:
         """`{"have": {escalation id: version}}`, once, begins the feed."""
         have = content.get("have") if isinstance(content, dict) else None
-        if self.page is not None or not isinstance(have, dict) or self.teams is None:
+        if self.page is not None or not isinstance(have, dict) or self.reach is None:
             return
         actor = audit.Actor(f"user:{self.scope['user'].pk}", _address(self.scope))
-        self.page = feed.Page(actor, self.teams, _versions(have), self._send_text, self._end, self._teams_now)
+        self.page = feed.Page(actor, self.reach, _versions(have), self._send_text, self._end, self._reach_now)
         feed.of_this_loop().open(self.page)
 
     async def disconnect(self, code: int) -> None:
@@ -55,8 +55,8 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     async def _end(self, why: Ending) -> None:
         await self.close(int(why))
 
-    def _teams_now(self) -> frozenset[UUID] | None:
-        """The care teams of a clinician who is still signed in; None for anybody else. Asks the database."""
+    def _reach_now(self) -> care.Reach | None:
+        """The reach of a clinician who is still signed in; None for anybody else. Asks the database."""
         user, session = self.scope.get("user"), self.scope.get("session")
         if user is None or not user.is_authenticated or session is None:
             return None
@@ -65,7 +65,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         current = User.objects.get(pk=user.pk)
         if current.role != Role.CLINICIAN:
             return None
-        return frozenset(current.care_teams.values_list("pk", flat=True))
+        return care.reach_of(current)
 
 
 def _versions(have: Mapping[str, Any]) -> dict[UUID, int]:

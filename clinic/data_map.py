@@ -111,6 +111,14 @@ describe(
     why_kept="as long as its escalation",
 )
 describe(
+    "clinic.GlassNotice",
+    About.PATIENT,
+    "who was told that somebody broke the glass",
+    fields={"channel": Kind.CODE, "state": Kind.CODE, "problem": Kind.CODE},
+    why_kept="as long as the emergency that it tells of",
+    survives_erasure=True,
+)
+describe(
     "clinic.Plan",
     About.PATIENT,
     "knowing what is normal for this patient, and what is not",

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from clinic import follow_ups, paging, relay
+from clinic import follow_ups, glass_notices, paging, relay
 from clinic.webhooks import deliveries
 
 # name → does what is due, and says how much that was
 DUTIES: Mapping[str, Callable[[], int]] = {
     "climbing": paging.climb_due,
     "paging": paging.send_due,
+    "break-glass notices": glass_notices.send_due,
     "follow-ups": follow_ups.contact_due,
     "outbox": relay.relay_due,
     # several at once, so that slow receivers do not hold up quick ones

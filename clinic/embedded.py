@@ -54,6 +54,11 @@ def postgres_data(data: Path) -> Path:
     return data / "postgres"
 
 
+def keys_data(data: Path) -> Path:
+    """Wrapped patient keys have a server of their own, so that no copy of the other one's files holds them."""
+    return data / "postgres-keys"
+
+
 def databases(data: Path, *, default: str, owner: str, keys: str) -> dict[str, dict[str, Any]]:
     """Django's DATABASES from URLs, or for the embedded server if `default` is empty."""
     if default and not keys:
@@ -67,7 +72,7 @@ def databases(data: Path, *, default: str, owner: str, keys: str) -> dict[str, d
         connections = {
             "default": _local(socket_dir, DATABASE, APP_ROLE),
             "owner": _local(socket_dir, DATABASE, OWNER_ROLE),
-            "keys": _local(socket_dir, KEYS_DATABASE, KEYS_ROLE),
+            "keys": _local(str(keys_data(data)), KEYS_DATABASE, KEYS_ROLE),
         }
     connections["owner"]["TEST"] = {"MIRROR": "default"}
     return connections

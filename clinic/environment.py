@@ -7,6 +7,7 @@ of a file that holds the value, so that secrets can be mounted instead of export
 import os
 import re
 from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -124,6 +125,20 @@ def choice(name: str, default: str, options: Iterable[str]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of addresses and networks; refuses the whole internet."""
+    found = []
+    for word in words(name):
+        try:
+            network = ip_network(word)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} has {word!r}; write networks such as 10.0.0.0/8.") from None
+        if network.prefixlen == 0:
+            raise ImproperlyConfigured(f"{name} has {word!r}: that would trust everybody. Name your own proxies.")
+        found.append(network)
+    return found
 
 
 def time_zone(name: str, default: str) -> str:

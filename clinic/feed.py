@@ -24,6 +24,7 @@ from channels.layers import get_channel_layer
 from django.db import connections, transaction
 
 from clinic import escalations, queue
+from clinic.care import Reach
 from compliance import audit
 
 logger = logging.getLogger(__name__)
@@ -50,15 +51,15 @@ class Ending(IntEnum):
 class Page:
     """An open page: whose it is, what it shows, how to send to it and to end it.
 
-    `teams_now` asks the database (synchronously) which care teams it may show: None if it may show nothing more.
+    `reach_now` asks the database (synchronously) whose patients it may show: None if it may show nothing more.
     """
 
     actor: audit.Actor
-    teams: frozenset[UUID]
+    reach: Reach
     shown: dict[UUID, int]
     send: Callable[[str], Awaitable[None]]
     end: Callable[["Ending"], Awaitable[None]]
-    teams_now: Callable[[], frozenset[UUID] | None]
+    reach_now: Callable[[], Reach | None]
     greeted: bool = False
 
 
@@ -151,7 +152,7 @@ class Feed:
         current = {
             key: self._rows[key].version
             for key, seen in self._seen.items()
-            if seen.team_id in page.teams and key in self._rows
+            if page.reach.covers(seen.team_id, seen.patient_id) and key in self._rows
         }
         return queue.newer(current, page.shown)
 
@@ -160,17 +161,17 @@ class Feed:
         return json.dumps({"rows": [row.as_json() for row in rows], "gone": [str(key) for key in gone], "open": count})
 
     async def _watch(self) -> None:
-        """End pages of those who may no longer look, or look for other teams."""
+        """End pages of those who may no longer look, or whose patients are others by now."""
         while True:
             await asyncio.sleep(CHECK_EVERY_S)
             pages = list(self._pages)
             try:
-                teams = await self._clerk.ask(partial(_teams_now, pages))
+                reaches = await self._clerk.ask(partial(_reaches_now, pages))
             except Exception as problem:
                 logger.warning("open queues could not be checked: %s", type(problem).__name__)
                 continue
-            for page, now in zip(pages, teams, strict=True):
-                if now != page.teams:
+            for page, now in zip(pages, reaches, strict=True):
+                if now != page.reach:
                     await _end(page, Ending.SIGNED_OUT if now is None else Ending.AGAIN)
 
     async def _listen(self) -> None:
@@ -218,8 +219,8 @@ async def _end(page: Page, why: Ending) -> None:
         await page.end(why)
 
 
-def _teams_now(pages: list[Page]) -> list[frozenset[UUID] | None]:
-    return [page.teams_now() for page in pages]
+def _reaches_now(pages: list[Page]) -> list[Reach | None]:
+    return [page.reach_now() for page in pages]
 
 
 def _write_down(shown: list[tuple[audit.Actor, list[UUID]]]) -> None:

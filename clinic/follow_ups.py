@@ -17,7 +17,7 @@ from django.utils.translation import override
 from clinic import escalations, invitations, notices, visits
 from clinic.discharge_plan import Severity
 from clinic.models import FollowUp, Patient, Reminder
-from compliance import audit
+from compliance import audit, restriction
 
 logger = logging.getLogger(__name__)
 PLANNED = audit.action("follow_up.planned", "{actor} planned the follow-up calls of {patient}", "C")
@@ -89,7 +89,9 @@ def contact_due(now: datetime | None = None) -> int:
     """Remind, or close, one follow-up whose time has come; returns 1, or 0 if there is none."""
     now = now or timezone.now()
     with transaction.atomic():
-        due = FollowUp.objects.filter(state__in=OPEN, contact_at__lte=now, patient__erased_at=None)
+        due = FollowUp.objects.filter(state__in=OPEN, contact_at__lte=now, patient__erased_at=None).exclude(
+            patient_id__in=restriction.everybody()
+        )
         follow_up = due.select_for_update(skip_locked=True, of=("self",)).order_by("contact_at").first()
         if follow_up is None:
             return 0

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models import CareTeam, Patient
 from clinic.patients import Details
+from compliance.corrections import Provenance
+from compliance.models import Correction
 
 
 class BirthDateForm(forms.Form):
@@ -84,6 +86,18 @@ class PatientForm(forms.Form):
 
     def details(self) -> Details:
         return Details(**{name: self.cleaned_data[name] for name in Details.__dataclass_fields__})
+
+
+class CorrectionForm(PatientForm):
+    """Who asked for it and why is kept with what it said before."""
+
+    asked_by = forms.ChoiceField(label=_("Who asked for this"), choices=Correction.AskedBy.choices, initial="staff")
+    why = forms.CharField(
+        label=_("Why"), max_length=400, required=False, help_text=_("“She was born on the 3rd, says her passport.”")
+    )
+
+    def provenance(self) -> Provenance:
+        return Provenance(Correction.AskedBy(self.cleaned_data["asked_by"]), self.cleaned_data["why"])
 
 
 def of_patient(patient: Patient) -> dict[str, Any]:

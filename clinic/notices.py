@@ -95,6 +95,14 @@ class FileSms:
         (folder / f"{uuid.uuid4()}.txt").write_text(f"To: {address}\n\n{notice.text}\n")
 
 
+def send(channel: str, email: str, phone: str, notice: Notice) -> None:
+    """By the channel of that name. Raises `NotSent`, also if this installation no longer has it."""
+    by_name = {one.name: one for one in channels()}
+    if channel not in by_name:
+        raise NotSent("channel removed")
+    by_name[channel].send(by_name[channel].address_of(email, phone), notice)
+
+
 def channels() -> Sequence[Channel]:
     """What this installation can send through."""
     found: list[Channel] = []

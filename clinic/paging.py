@@ -125,13 +125,9 @@ def _send_one(now: datetime) -> bool:
 
 
 def _try(attempt: PageAttempt, now: datetime) -> None:
-    by_name = {channel.name: channel for channel in notices.channels()}
     attempt.tries += 1
     try:
-        channel = by_name.get(attempt.channel)
-        if channel is None:
-            raise notices.NotSent("channel removed")
-        channel.send(channel.address_of(attempt.user.email, attempt.user.phone), _notice(attempt.escalation))
+        notices.send(attempt.channel, attempt.user.email, attempt.user.phone, _notice(attempt.escalation))
     except notices.NotSent as problem:
         attempt.problem = str(problem)[:80]
         if attempt.tries < TRIES:

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from clinic import follow_ups
 from clinic.models import CareTeam, Patient
-from compliance import audit
+from compliance import audit, corrections
+from compliance.corrections import Provenance
 
 ENROLLED = audit.action("patient.enrolled", "{actor} enrolled {patient}", "C")
 CORRECTED = audit.action("patient.corrected", "{actor} corrected the details of {patient}", "U")
@@ -42,11 +43,16 @@ def enrol(details: Details) -> Patient:
     return patient
 
 
-def correct(patient: Patient, details: Details) -> Patient:
+def correct(patient: Patient, details: Details, provenance: Provenance | None = None) -> Patient:
+    """What it said before is kept, with who asked for the change and why (GDPR Art. 16)."""
+    before = {name: str(getattr(patient, name) or "") for name in Details.__dataclass_fields__}
     with transaction.atomic():
         changed = _apply(patient, details)
         patient.save()
-        audit.record(CORRECTED, patient_id=patient.pk, detail={"fields": ",".join(changed)})
+        told = {name: (before[name], str(getattr(patient, name) or "")) for name in changed}
+        kept = corrections.keep(patient, told, provenance or Provenance())
+        subject = f"correction:{kept}" if kept else ""
+        audit.record(CORRECTED, patient_id=patient.pk, subject=subject, detail={"fields": ",".join(changed)})
     return patient
 
 

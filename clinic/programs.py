@@ -5,8 +5,6 @@ import signal
 import sys
 from pathlib import Path
 
-from django.conf import settings
-
 from clinic.processes import Program
 
 _CELERY = (sys.executable, "-m", "celery", "--app", "clinic.celery", "--quiet")
@@ -29,7 +27,6 @@ def serving(host: str, port: int, data: Path) -> list[Program]:
 def _web(host: str, port: int) -> Program:
     # No access log: addresses hold invitation tokens.
     options = ["--bind", host, "--port", str(port), "--access-log", os.devnull]
-    options += ["--proxy-headers"] if settings.BEHIND_PROXY else []
     return Program(
         name="web",
         command=(sys.executable, "-m", "daphne", *options, "clinic.asgi:application"),

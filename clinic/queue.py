@@ -24,6 +24,7 @@ class Seen:
     """What a page needs to know to tell whether its row is current."""
 
     team_id: UUID
+    patient_id: UUID
     version: int
 
 
@@ -51,8 +52,8 @@ def waiting(only: Collection[UUID] | None = None) -> dict[UUID, Seen]:
     found = Escalation.objects.exclude(state=Escalation.State.RESOLVED)
     if only is not None:
         found = found.filter(pk__in=only)
-    rows = found.values_list("id", "patient__care_team_id", "version")
-    return {escalation_id: Seen(team_id, version) for escalation_id, team_id, version in rows}
+    rows = found.values_list("id", "patient__care_team_id", "patient_id", "version")
+    return {row[0]: Seen(*row[1:]) for row in rows}
 
 
 def newer(current: Mapping[UUID, int], had: Mapping[UUID, int]) -> tuple[set[UUID], set[UUID]]:

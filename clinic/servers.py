@@ -20,7 +20,16 @@ from pathlib import Path
 
 from django.conf import settings
 
-from clinic.embedded import APP_ROLE, DATABASE, KEYS_DATABASE, KEYS_ROLE, OWNER_ROLE, postgres_data, redis_socket
+from clinic.embedded import (
+    APP_ROLE,
+    DATABASE,
+    KEYS_DATABASE,
+    KEYS_ROLE,
+    OWNER_ROLE,
+    keys_data,
+    postgres_data,
+    redis_socket,
+)
 from clinic.processes import Program, credentials, kill_group, tied_to_parent
 
 POSTGRES_VERSION = "18"
@@ -35,7 +44,17 @@ class EmbeddedFailure(Exception):
 
 def postgres_program(data: Path, *, durable: bool = True) -> Program:
     """PostgreSQL on the folder `data`/postgres, which is made if need be. Raises `EmbeddedFailure`."""
-    folder = postgres_data(data)
+    size = {"max_connections": "100", "shared_buffers": "128MB"}
+    return _postgres("postgres", postgres_data(data), {**size, **_archiving(system_user())}, durable=durable)
+
+
+def keys_program(data: Path, *, durable: bool = True) -> Program:
+    """A small PostgreSQL for wrapped patient keys, apart from what is sealed under them. Raises `EmbeddedFailure`."""
+    size = {"max_connections": "100", "shared_buffers": "16MB"}
+    return _postgres("keys", keys_data(data), size, durable=durable)
+
+
+def _postgres(name: str, folder: Path, more: dict[str, str], *, durable: bool) -> Program:
     _refuse_long_path(folder)
     programs = binaries()
     user = system_user()
@@ -44,18 +63,16 @@ def postgres_program(data: Path, *, durable: bool = True) -> Program:
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "unix_socket_permissions": "0700",
-        "max_connections": "100",
-        "shared_buffers": "128MB",
         "fsync": "on" if durable else "off",
         "synchronous_commit": "on" if durable else "off",
         "full_page_writes": "on" if durable else "off",
         "log_destination": "stderr",
         "logging_collector": "off",
-        **_archiving(user),
+        **more,
     }
-    given = (part for name, value in options.items() for part in ("-c", f"{name}={value}"))
+    given = (part for option, value in options.items() for part in ("-c", f"{option}={value}"))
     return Program(
-        name="postgres",
+        name=name,
         command=(str(programs / "postgres"), "-D", str(folder), *given),
         ready=r"database system is ready to accept connections",
         stop_signal=signal.SIGINT,  # "fast" shutdown: ends sessions, keeps every commit
@@ -100,36 +117,74 @@ def redis_program(data: Path) -> Program:
 def prepare_postgres(data: Path) -> None:
     """Roles, databases and the vector extension; does nothing the second time."""
     import psycopg
+
+    _make_database(postgres_data(data), DATABASE, owner=OWNER_ROLE, user=APP_ROLE)
+    _make_database(keys_data(data), KEYS_DATABASE, owner=KEYS_ROLE, user=KEYS_ROLE)
+    with psycopg.connect(_as_owner(postgres_data(data), DATABASE), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    _move_keys(data)
+
+
+def _make_database(folder: Path, name: str, *, owner: str, user: str) -> None:
+    import psycopg
     from psycopg import sql
 
-    connect = f"host={postgres_data(data)} user={OWNER_ROLE}"
-    with psycopg.connect(f"{connect} dbname=postgres", autocommit=True) as connection:
-        for role in (APP_ROLE, KEYS_ROLE):
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-        for name, owner, user in ((DATABASE, OWNER_ROLE, APP_ROLE), (KEYS_DATABASE, KEYS_ROLE, KEYS_ROLE)):
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                place = sql.SQL("DATABASE {}").format(sql.Identifier(name))
-                connection.execute(sql.SQL("CREATE {} OWNER {}").format(place, sql.Identifier(owner)))
-                connection.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC").format(place))
-                connection.execute(sql.SQL("GRANT CONNECT ON {} TO {}").format(place, sql.Identifier(user)))
-    with psycopg.connect(f"{connect} dbname={DATABASE}", autocommit=True) as connection:
-        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    with psycopg.connect(_as_owner(folder, "postgres"), autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [user]).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(user)))
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            place = sql.SQL("DATABASE {}").format(sql.Identifier(name))
+            connection.execute(sql.SQL("CREATE {} OWNER {}").format(place, sql.Identifier(owner)))
+            connection.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC").format(place))
+            connection.execute(sql.SQL("GRANT CONNECT ON {} TO {}").format(place, sql.Identifier(user)))
+
+
+def _move_keys(data: Path) -> None:
+    """Installations from before the keys had a server of their own: bring the keys there, then remove them here."""
+    import psycopg
+
+    old, new = postgres_data(data), keys_data(data)
+    with psycopg.connect(_as_owner(old, "postgres"), autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [KEYS_DATABASE]).fetchone():
+            return
+        dump = ["pg_dump", "--clean", "--if-exists", "-h", str(old), "-U", OWNER_ROLE, KEYS_DATABASE]
+        load = ["psql", "-h", str(new), "-U", OWNER_ROLE, "-v", "ON_ERROR_STOP=1", "-1", "-q", KEYS_DATABASE]
+        _tool(load, told=_tool(dump))
+        connection.execute(f"DROP DATABASE {KEYS_DATABASE} WITH (FORCE)")
+
+
+def _tool(command: list[str], told: bytes = b"") -> bytes:
+    """What one of PostgreSQL's programs says. Raises `EmbeddedFailure`."""
+    ran = subprocess.run([str(binaries() / command[0]), *command[1:]], input=told, capture_output=True, check=False)
+    if ran.returncode != 0:
+        said = last_words(ran.stderr.decode(errors="replace"))
+        raise EmbeddedFailure(f"The patients' keys could not be moved to their own server, and stay: {said}.")
+    return ran.stdout
+
+
+def _as_owner(folder: Path, database: str) -> str:
+    return f"host={folder} user={OWNER_ROLE} dbname={database}"
 
 
 @contextmanager
 def postgres(data: Path, *, durable: bool = True) -> Iterator[Path]:
-    """PostgreSQL, running, with its roles and databases. Yields its socket's folder. Raises `EmbeddedFailure`."""
-    with running_postgres(data, durable=durable):
+    """Both servers, with their roles and databases. Yields the main one's folder. Raises `EmbeddedFailure`."""
+    with running_postgres(data, durable=durable), _running_keys(data, durable=durable):
         prepare_postgres(data)
         yield postgres_data(data)
 
 
 @contextmanager
 def running_postgres(data: Path, *, durable: bool = True) -> Iterator[None]:
-    """PostgreSQL as it lies in `data`. Raises `EmbeddedFailure`."""
+    """The main PostgreSQL as it lies in `data`, without the keys. Raises `EmbeddedFailure`."""
     data.mkdir(parents=True, exist_ok=True)
-    with _running(postgres_program(data, durable=durable), data, lambda: _postgres_answers(data)):
+    with _running(postgres_program(data, durable=durable), data, lambda: _postgres_answers(postgres_data(data))):
+        yield
+
+
+@contextmanager
+def _running_keys(data: Path, *, durable: bool) -> Iterator[None]:
+    with _running(keys_program(data, durable=durable), data, lambda: _postgres_answers(keys_data(data))):
         yield
 
 
@@ -206,11 +261,11 @@ def _wait_until(answers: Callable[[], bool], program: Program, process: subproce
         time.sleep(0.02)
 
 
-def _postgres_answers(data: Path) -> bool:
+def _postgres_answers(folder: Path) -> bool:
     import psycopg
 
     try:
-        psycopg.connect(host=str(postgres_data(data)), user=OWNER_ROLE, dbname="postgres").close()
+        psycopg.connect(_as_owner(folder, "postgres")).close()
     except psycopg.OperationalError:
         return False
     return True

@@ -33,9 +33,9 @@ PORT = environment.integer("AFTERCARE_PORT", 8000, at_least=1, at_most=65535)
 BASE_URL = environment.text("AFTERCARE_BASE_URL", f"http://{HOST}:{PORT}").rstrip("/")
 ALLOWED_HOSTS = environment.words("AFTERCARE_ALLOWED_HOSTS", "127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-# Only behind a proxy that sets these headers itself: a client could forge them.
-BEHIND_PROXY = environment.boolean("AFTERCARE_BEHIND_PROXY", False)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# What these say about a visitor is believed; the same from anybody else is dropped (clinic.forwarded).
+TRUSTED_PROXIES = environment.networks("AFTERCARE_TRUSTED_PROXIES")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 INSTALLED_APPS = [
     "daphne",
@@ -309,6 +309,8 @@ LOGGING = {
         "axes": {"level": "ERROR"},  # the audit trail says who signed in
         "aioice": {"level": "WARNING"},  # logs addresses of patients otherwise
         "aiortc": {"level": "WARNING"},
+        "fpdf": {"level": "ERROR"},  # names the letters of a copy otherwise
+        "fontTools": {"level": "ERROR"},
     },
 }
 

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-_NAMES = ("web", "worker", "beat", "postgres", "callhost", "redis", "sealer", "witness", "prepare")
+_NAMES = ("web", "worker", "beat", "postgres", "keys", "callhost", "redis", "sealer", "witness", "prepare")
 _COLOURS = {name: 32 + number % 6 for number, name in enumerate(_NAMES)}
 _WIDTH = max(map(len, _COLOURS))
 

@@ -3,7 +3,6 @@
 45 CFR 164.312(a)(2)(ii) asks for emergency access; this is how it is kept honest.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,17 +18,12 @@ BROKEN = audit.action("break_glass.broken", "{actor} broke the glass to see the 
 REVIEWED = audit.action(
     "break_glass.reviewed", "{actor} reviewed who broke the glass to see the record of {patient}", "U"
 )
+TOLD = audit.action(
+    "break_glass.told", "Somebody was told that the glass was broken to see the record of {patient}", "E"
+)
 
 LASTS = timedelta(minutes=60)
 SHORTEST_REASON = 15  # characters
-
-_listeners: list[Callable[[UUID], None]] = []
-
-
-def when_broken(listener: Callable[[UUID], None]) -> Callable[[UUID], None]:
-    """Call `listener(glass_id)` after the commit, to alert those who review."""
-    _listeners.append(listener)
-    return listener
 
 
 def break_glass(user: Any, patient_id: UUID, reason: str) -> BrokenGlass:
@@ -42,7 +36,6 @@ def break_glass(user: Any, patient_id: UUID, reason: str) -> BrokenGlass:
             user=user, patient_id=patient_id, reason=reason.strip(), broken_at=now, ends_at=now + LASTS
         )
         audit.record(BROKEN, patient_id=patient_id, subject=f"glass:{glass.pk}")
-        transaction.on_commit(lambda: [listener(glass.pk) for listener in _listeners])
     return glass
 
 

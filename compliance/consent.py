@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from compliance import audit
+from compliance import audit, restriction
 from compliance.consent_texts import CURRENT, FALLBACK, PUBLISHED
 from compliance.errors import ConsentMissing
 from compliance.models import ConsentEntry, Purpose
@@ -59,14 +59,20 @@ def when_withdrawn(listener: Callable[[UUID, Purpose], None]) -> Callable[[UUID,
 
 
 def granted(patient_id: UUID) -> frozenset[Purpose]:
-    """The purposes this patient consents to now."""
+    """What the patient's data may be used for now: what they consent to, and nothing under a restriction."""
+    return frozenset() if restriction.stands(patient_id) else agreed(patient_id)
+
+
+def agreed(patient_id: UUID) -> frozenset[Purpose]:
+    """The purposes this patient consents to, as the ledger says."""
     latest = ConsentEntry.objects.filter(patient_id=patient_id).order_by("purpose", "-number").distinct("purpose")
     return frozenset(Purpose(entry.purpose) for entry in latest if entry.granted)
 
 
 def require(patient_id: UUID, purpose: Purpose) -> None:
-    """Raise `ConsentMissing` unless the patient consents to `purpose` now."""
-    if purpose not in granted(patient_id):
+    """Raise `Restricted`, or `ConsentMissing` unless the patient consents to `purpose` now."""
+    restriction.require(patient_id)
+    if purpose not in agreed(patient_id):
         raise ConsentMissing(purpose.value)
 
 
@@ -87,15 +93,15 @@ def _append(patient_id: UUID, purpose: Purpose, *, granted: bool, method: str, l
     # One at a time for a patient, so that numbers are in the order of commits: the last one counts.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent:{patient_id}"])
-    agreed = text(purpose, language)
+    shown = text(purpose, language)
     ConsentEntry.objects.create(
         at=timezone.now(),
         patient_id=patient_id,
         purpose=purpose,
         granted=granted,
-        text_version=agreed.version,
-        text_sha256=agreed.sha256,
-        language=agreed.language,
+        text_version=shown.version,
+        text_sha256=shown.sha256,
+        language=shown.language,
         method=method,
     )
     audit.record(

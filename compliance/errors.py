@@ -3,6 +3,7 @@
 ComplianceError
 ├── AuditUnavailable       the audit trail cannot be written, so nothing may happen
 ├── ConsentMissing         the patient has not consented to this purpose
+│   └── Restricted         the patient asked that their data be kept, and not used, for now
 ├── KeyDestroyed           the patient's key is gone: their data can never be read again
 ├── KeyServiceUnavailable  who keeps the key-encryption key does not answer
 ├── NeedsAnother           this takes a second person
@@ -24,6 +25,10 @@ class AuditUnavailable(ComplianceError):
 
 
 class ConsentMissing(ComplianceError):
+    pass
+
+
+class Restricted(ConsentMissing):
     pass
 
 

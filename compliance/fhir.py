@@ -8,9 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from compliance import audit, consent, people
+from compliance import audit, consent, corrections, people
 from compliance.errors import KeyDestroyed
-from compliance.models import AuditEvent, ConsentEntry
+from compliance.models import AuditEvent, ConsentEntry, Correction
 
 Resource = dict[str, Any]
 
@@ -20,10 +20,15 @@ _OURS = "https://aftercare.example/fhir"
 
 
 def bundle(patient_id: UUID) -> Resource:
-    """A collection: the patient, their consents, and who did what with their record."""
+    """A collection: the patient, their consents, what was corrected, and who did what with their record."""
     entries = ConsentEntry.objects.filter(patient_id=patient_id).order_by("number")
     events = AuditEvent.objects.filter(patient_id=patient_id).order_by("id")
-    resources = [*_patient(patient_id), *consents(entries), *(audit_event(event) for event in events.iterator())]
+    resources = [
+        *_patient(patient_id),
+        *consents(entries),
+        *_corrections(patient_id),
+        *(audit_event(event) for event in events.iterator()),
+    ]
     return {
         "resourceType": "Bundle",
         "type": "collection",
@@ -98,6 +103,27 @@ def _consent(entry: ConsentEntry, *, is_last: bool) -> Resource:
             "purpose": [{"system": f"{_OURS}/consent-purpose", "code": entry.purpose}],
         },
     }
+
+
+def _corrections(patient_id: UUID) -> Iterable[Resource]:
+    """One Provenance a sitting: which fields were corrected, by whom, at whose asking. The words are in data.json."""
+    sittings: dict[UUID, list[Correction]] = {}
+    for one in corrections.of(patient_id):
+        sittings.setdefault(one.group, []).append(one)
+    for group, rows in sittings.items():
+        first = rows[0]
+        yield {
+            "resourceType": "Provenance",
+            "id": str(group),
+            "target": [{"reference": f"Patient/{patient_id}"}],
+            "recorded": _instant(first.at),
+            "activity": {
+                "coding": [{"system": f"{_HL7}/v3-DataOperation", "code": "UPDATE"}],
+                "text": ", ".join(sorted(row.field for row in rows)),
+            },
+            "reason": [{"coding": [{"system": f"{_OURS}/correction-asked-by", "code": first.asked_by}]}],
+            "agent": [{"who": {"identifier": {"system": f"{_OURS}/actor", "value": first.actor}}}],
+        }
 
 
 def _patient(patient_id: UUID) -> list[Resource]:

@@ -17,8 +17,8 @@ from compliance.errors import AuditUnavailable
 
 Handler = Callable[[HttpRequest], HttpResponse]
 BACKGROUND = "Aftercare-Background"  # a page's own polling says so with this header: it is not activity
-_TO_ENROL = ("mfa_", "account_reauthenticate", "account_logout")
-_TO_PROVE = ("mfa_reauthenticate", "account_logout")
+_TO_ENROL = ("mfa_", "account_reauthenticate", "account_logout", "still_here")
+_TO_PROVE = ("mfa_reauthenticate", "account_logout", "still_here")
 
 
 class SignedInMiddleware:

@@ -113,6 +113,30 @@ describe(
     survives_erasure=True,
 )
 describe(
+    "compliance.Restriction",
+    About.PATIENT,
+    "keeping data without using it, as the patient asked",
+    fields={"ground": Kind.CODE, "lifted_because": Kind.WORDS},
+    why_kept="six years after it is lifted; the reason becomes unreadable with the patient's key",
+    survives_erasure=True,
+)
+describe(
+    "compliance.Correction",
+    About.PATIENT,
+    "what was corrected, who asked for it, and why",
+    fields={
+        "table": Kind.CODE,
+        "row": Kind.REFERENCE,
+        "field": Kind.CODE,
+        "was": Kind.IDENTITY,
+        "now": Kind.IDENTITY,
+        "asked_by": Kind.CODE,
+        "why": Kind.WORDS,
+        "actor": Kind.REFERENCE,
+    },
+    why_kept="as long as the record that was corrected",
+)
+describe(
     "compliance.BrokenGlass",
     About.PATIENT,
     "who saw a record in an emergency, and why",

@@ -34,6 +34,13 @@ def ended(session: Mapping[str, Any], now_s: float) -> Ended | None:
     return None
 
 
+def left_s(session: Mapping[str, Any], now_s: float) -> float:
+    """Seconds until the session ends by itself; 0 if it is over."""
+    if ended(session, now_s):
+        return 0.0
+    return float(min(session[ACTIVE_AT] + IDLE_S, session[SIGNED_IN_AT] + ALTOGETHER_S) - now_s)
+
+
 def worth_noting(session: Mapping[str, Any], now_s: float) -> bool:
     return bool(now_s - session.get(ACTIVE_AT, 0) >= NOTED_EVERY_S)
 

@@ -1,6 +1,6 @@
 """The retention sweep: removes what is older than its description in `data_map` allows.
 
-Runs daily. A legal hold wins over any age. The audit trail and the consent ledger are
+Runs daily. A legal hold or a restriction wins over any age. The audit trail and the consent ledger are
 never swept: they hold references only.
 """
 
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from compliance import audit, data_map, personal, rights
+from compliance import audit, data_map, personal, restriction, rights
 from compliance.data_map import About, Description
 
 SWEPT = audit.action("retention.swept", "{actor} removed what had reached its age", "D")
@@ -19,7 +19,7 @@ SWEPT = audit.action("retention.swept", "{actor} removed what had reached its ag
 
 def sweep(now: datetime) -> dict[str, int]:
     """Remove what has reached its age at `now`; how many rows of each table."""
-    held = rights.held()
+    held = rights.held() | restriction.everybody()
     counts = {}
     for table in data_map.descriptions().values():
         if table.keep_for and not table.survives_erasure:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from compliance.views import consents, glass, proof, records, rights, trail
+from compliance.views import consents, glass, presence, proof, records, rights, trail
 
 app_name = "compliance"
 urlpatterns: list[URLPattern] = [
@@ -21,10 +21,13 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/copy/", rights.copy, name="copy"),
     path("patients/<uuid:patient_id>/erase/", rights.ask_erasure, name="ask_erasure"),
     path("patients/<uuid:patient_id>/hold/", rights.hold, name="hold"),
+    path("patients/<uuid:patient_id>/restrict/", rights.restrict, name="restrict"),
+    path("patients/<uuid:patient_id>/unrestrict/", rights.unrestrict, name="unrestrict"),
     path("holds/<uuid:hold_id>/lift/", rights.lift, name="lift"),
     path("emergency/", glass.emergency, name="emergency"),
     path("break-glass/", glass.reviews, name="break_glass"),
     path("break-glass/<uuid:glass_id>/", glass.review, name="review_glass"),
+    path("still-here/", presence.still_here, name="still_here"),
     path("retention/", records.kept, name="retention"),
     path("breach/", records.breach_scope, name="breach"),
 ]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import numpy as np
 
-from compliance import keyring
+from compliance import keyring, restriction
 from knowledge import embeddings, library_search, questions, veil
 from knowledge.medicines import medicines_in
 from knowledge.models import Chunk, Document
@@ -90,7 +90,8 @@ class PatientIndex:
 
 
 def open_index(patient_id: UUID) -> PatientIndex:
-    """Opens and unveils the patient's approved passages: about 1 s for a thousand."""
+    """Opens and unveils the patient's approved passages: about 1 s for a thousand. Raises `Restricted`."""
+    restriction.require(patient_id)
     library = library_search.Desk() if library_search.any_live() else None
     chunks = list(
         Chunk.objects.filter(patient_id=patient_id, document__state=Document.State.APPROVED)

@@ -123,7 +123,8 @@ def faults(stack: Stack, raiser: Raiser) -> dict[str, Callable[[], None]]:
         **killers,
         "redis": lambda: kill("redis-server"),
         "redis emptied": forget,
-        "postgres": lambda: kill("postgres", "-D"),
+        "postgres": lambda: kill("postgres", "-D", "/postgres "),
+        "keys": lambda: kill("postgres", "-D", "/postgres-keys "),
         "whoever raises": raiser.kill,
     }
 

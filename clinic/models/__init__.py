@@ -1,5 +1,6 @@
 """What the clinic keeps: people, their plans, and escalations."""
 
+from clinic.models.break_glass import GlassNotice
 from clinic.models.escalations import Escalation, EscalationEvent, OutboxEntry
 from clinic.models.follow_ups import FollowUp, Reminder
 from clinic.models.paging import Absence, OnCallShift, PageAttempt
@@ -14,6 +15,7 @@ __all__ = [
     "Escalation",
     "EscalationEvent",
     "FollowUp",
+    "GlassNotice",
     "Invitation",
     "LinkFailure",
     "OnCallShift",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic import navigation
 from clinic.models import Patient
-from compliance import consent
+from compliance import consent, restriction
 from compliance.access import patient_only
 from compliance.models import Purpose
 
@@ -35,9 +35,12 @@ def choices(request: HttpRequest) -> HttpResponse:
         _keep(patient, {Purpose(name) for name in request.POST.getlist("purpose") if name in Purpose.values})
         if _may_call(patient):
             return redirect(navigation.resolve("conversations:ready") or "clinic:choices")
-        messages.info(request, _("Your choices are saved."))
+        if restriction.stands(patient.pk):
+            messages.info(request, _("Your choices are saved. They count once your data may be used again."))
+        else:
+            messages.info(request, _("Your choices are saved."))
         return redirect("clinic:choices")
-    granted = consent.granted(patient.pk)
+    granted = consent.agreed(patient.pk)
     switches = [
         {
             "purpose": purpose,
@@ -56,6 +59,7 @@ def choices(request: HttpRequest) -> HttpResponse:
             "optional": [switch for switch in switches if not switch["needed"]],
             "granted": granted,
             "may_call": _may_call(patient),
+            "restricted": restriction.stands(patient.pk),
             "ready": navigation.resolve("conversations:ready"),
         },
     )
@@ -69,7 +73,7 @@ NEEDED = frozenset(consent.NEEDED_FOR_A_CALL)
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take everything back, at once. A running call ends by itself."""
     patient = patient_of(request)
-    for purpose in consent.granted(patient.pk):
+    for purpose in consent.agreed(patient.pk):
         consent.withdraw(patient.pk, purpose)
     messages.success(request, _("You have taken back your consent. Nothing more is heard, shown or remembered."))
     return redirect("clinic:choices")
@@ -81,7 +85,7 @@ def _may_call(patient: Patient) -> bool:
 
 def _keep(patient: Patient, wanted: set[Purpose]) -> None:
     """Write only what changed: a switch left as it was makes no new entry."""
-    before = consent.granted(patient.pk)
+    before = consent.agreed(patient.pk)
     asked = set(offered())
     consent.grant(patient.pk, sorted((wanted & asked) - before), language=patient.language)
     for purpose in sorted((before & asked) - wanted):

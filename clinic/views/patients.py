@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import care, invitations, patients, plans
-from clinic.forms import PatientForm, of_patient
+from clinic.forms import CorrectionForm, PatientForm, of_patient
 from clinic.models import Escalation, Invitation, Patient, Plan
 from clinic.patient_page import panels_for
 from clinic.views.record import patient_for, staff
-from compliance import audit, consent
+from compliance import audit, consent, corrections, restriction
 from compliance.access import Role, role_required
 
 PAGE_SIZE = 50
@@ -66,7 +66,9 @@ def _page(request: HttpRequest, patient: Patient, **more: Any) -> HttpResponse:
         "max_failures": invitations.MAX_FAILURES,
         "escalations": patient.escalations.select_related("acknowledged_by").order_by("-raised_at")[:12],
         "follow_ups": patient.follow_ups.order_by("opens_at"),
-        "granted": sorted(consent.granted(patient.pk)),
+        "granted": sorted(consent.agreed(patient.pk)),
+        "restricted": restriction.stands(patient.pk),
+        "corrections": corrections.told(patient.pk),
         "panels": panels_for(patient, staff(request)),
         **more,
     }
@@ -88,9 +90,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = patient_for(request, patient_id)
-    form = PatientForm(request.POST or None, initial=of_patient(patient))
+    form = CorrectionForm(request.POST or None, initial=of_patient(patient))
     if request.method == "POST" and form.is_valid():
-        patients.correct(patient, form.details())
+        patients.correct(patient, form.details(), form.provenance())
         messages.success(request, _("Corrected."))
         return redirect("clinic:patient", patient.pk)
     audit.record(patients.READ, patient_id=patient.pk)

@@ -4,7 +4,7 @@ from compliance.models.audit import AuditEvent, AuditLeaf, AuditNode, Cosignatur
 from compliance.models.cache import CacheEntry
 from compliance.models.consent import ConsentEntry, Purpose
 from compliance.models.keys import PatientKey
-from compliance.models.rights import BrokenGlass, LegalHold, RightsRequest
+from compliance.models.rights import BrokenGlass, Correction, LegalHold, Restriction, RightsRequest
 
 __all__ = [
     "AuditEvent",
@@ -13,10 +13,12 @@ __all__ = [
     "BrokenGlass",
     "CacheEntry",
     "ConsentEntry",
+    "Correction",
     "Cosignature",
     "LegalHold",
     "PatientKey",
     "Purpose",
+    "Restriction",
     "RightsRequest",
     "TreeHead",
 ]

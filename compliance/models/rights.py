@@ -62,6 +62,62 @@ class LegalHold(models.Model):
     )
 
 
+class Restriction(models.Model):
+    """While one stands, the patient's data is kept and not used (GDPR Art. 18)."""
+
+    class Ground(models.TextChoices):
+        CONTESTED = "contested", "The patient says that something in it is wrong"
+        UNLAWFUL = "unlawful", "Its use was unlawful, and the patient wants it kept"
+        CLAIMS = "claims", "The patient needs it for a legal claim"
+        OBJECTION = "objection", "The patient objected, and we are looking into it"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    patient_id = models.UUIDField()
+    ground = models.CharField(max_length=16, choices=Ground.choices)
+    placed_at = models.DateTimeField()
+    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lifted_because = EncryptedTextField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient_id"], condition=models.Q(lifted_at=None), name="one_restriction_a_patient"
+            )
+        ]
+
+    def sealed_for(self) -> UUID:
+        return self.patient_id
+
+
+class Correction(models.Model):
+    """One field that was corrected; those of one sitting share their `group`."""
+
+    class AskedBy(models.TextChoices):
+        PATIENT = "patient", "The patient"
+        RELATIVE = "relative", "A relative or guardian"
+        STAFF = "staff", "A member of staff"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    group = models.UUIDField()
+    patient_id = models.UUIDField(db_index=True)
+    table = models.CharField(max_length=80)
+    row = models.CharField(max_length=64)
+    field = models.CharField(max_length=80)
+    was = EncryptedTextField(blank=True)
+    now = EncryptedTextField(blank=True)
+    asked_by = models.CharField(max_length=16, choices=AskedBy.choices)
+    why = EncryptedTextField(blank=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)  # as in the audit trail
+
+    def sealed_for(self) -> UUID:
+        return self.patient_id
+
+
 class BrokenGlass(models.Model):
     """A clinician saw, for an hour and with a reason, the record of a patient who is not theirs."""
 

@@ -38,7 +38,7 @@ def of_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     entries = list(ConsentEntry.objects.filter(patient_id=patient_id).order_by("-number"))
     if not entries:
         raise Http404
-    now = consent.granted(patient_id)
+    now = consent.agreed(patient_id)
     context = {
         "patient": people.Directory([], [patient_id]).patient(patient_id),
         "patient_id": patient_id,

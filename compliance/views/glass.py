@@ -1,5 +1,8 @@
 """Emergency access: a clinician breaks the glass, the officer reviews it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +17,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from compliance import audit, break_glass, people
 from compliance.access import Role, role_required
 from compliance.errors import KeyDestroyed, NeedsAnother, NoReason
-from compliance.models import BrokenGlass
+from compliance.models import AuditEvent, BrokenGlass
 
 READ = audit.action("break_glass.read", "{actor} looked at who broke the glass", "R")
 NOT_FOUND = audit.action("break_glass.not_found", "{actor} looked for a patient in an emergency and found none", "E")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One person who was told, or could not be."""
+
+    who: str
+    channel: str
+    at: datetime
+    reached: bool
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,7 +61,16 @@ def reviews(request: HttpRequest) -> HttpResponse:
     audit.record(READ)
     rows = list(BrokenGlass.objects.select_related("user", "reviewed_by").order_by("-broken_at")[:100])
     directory = people.Directory([], [row.patient_id for row in rows])
-    named = [{"glass": row, "patient": directory.patient(row.patient_id), "reason": _reason(row)} for row in rows]
+    told = _told(rows)
+    named = [
+        {
+            "glass": row,
+            "patient": directory.patient(row.patient_id),
+            "reason": _reason(row),
+            "told": told.get(f"glass:{row.pk}", ()),
+        }
+        for row in rows
+    ]
     context = {
         "waiting": [row for row, glass in zip(named, rows, strict=True) if not glass.verdict],
         "reviewed": [row for row, glass in zip(named, rows, strict=True) if glass.verdict],
@@ -70,6 +92,20 @@ def review(request: HttpRequest, glass_id: UUID) -> HttpResponse:
     except NeedsAnother:
         messages.error(request, _("Nobody reviews themselves."))
     return redirect("compliance:break_glass")
+
+
+def _told(rows: Sequence[BrokenGlass]) -> dict[str, list[Told]]:
+    """By the subject of the audit entry: "glass:<id>"."""
+    subjects = [f"glass:{row.pk}" for row in rows]
+    events = list(AuditEvent.objects.filter(action=break_glass.TOLD.code, subject__in=subjects).order_by("id"))
+    directory = people.Directory([f"user:{event.detail.get('user')}" for event in events], [])
+    told: dict[str, list[Told]] = {}
+    for event in events:
+        user = event.detail.get("user")
+        who = directory.who(f"user:{user}") if user else ""
+        line = Told(who, event.detail.get("channel", ""), event.at, event.outcome == "ok")
+        told.setdefault(event.subject, []).append(line)
+    return told
 
 
 def _patient(name: str, born: str) -> Any | None:

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance import audit, copies, people, rights
+from compliance import audit, copies, corrections, people, restriction, rights
 from compliance.access import Role, role_required
-from compliance.errors import NeedsAnother, OnHold
-from compliance.models import LegalHold, RightsRequest
+from compliance.errors import NeedsAnother, NoReason, OnHold, Restricted
+from compliance.models import LegalHold, Restriction, RightsRequest
 
 READ = audit.action("rights.read", "{actor} looked at the requests of patients", "R")
 
@@ -46,6 +46,11 @@ def of_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient_id": patient_id,
         "patient": people.Directory([], [patient_id]).patient(patient_id),
         "grounds": RightsRequest.Ground.choices,
+        "restriction": Restriction.objects.filter(patient_id=patient_id, lifted_at=None)
+        .select_related("placed_by")
+        .first(),
+        "restriction_grounds": Restriction.Ground.choices,
+        "corrections": corrections.told(patient_id),
         "on_hold": rights.on_hold(patient_id),
         "waiting": RightsRequest.objects.filter(
             Q(decision="") | Q(done_at=None, decision="approved"), patient_id=patient_id
@@ -59,7 +64,15 @@ def of_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def copy(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if people.patient(patient_id) is None:
         raise Http404
-    response = HttpResponse(copies.archive(patient_id), content_type="application/zip")
+    try:
+        archive = copies.archive(patient_id, for_patient=request.POST.get("for_patient") == "on")
+    except Restricted:
+        messages.error(
+            request,
+            _("Use of this data is restricted. Only a copy that the patient asked for may leave: say so below."),
+        )
+        return redirect("compliance:rights_of_patient", patient_id)
+    response = HttpResponse(archive, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="copy-{str(patient_id)[:8]}.zip"'
     return response
 
@@ -117,6 +130,33 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     rights.lift_hold(get_object_or_404(LegalHold, pk=hold_id, lifted_at=None), request.user)
     messages.success(request, _("The hold is lifted."))
     return redirect("compliance:requests")
+
+
+@require_POST
+@officer_only
+def restrict(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    ground = request.POST.get("ground", "")
+    if people.patient(patient_id) is None:
+        raise Http404
+    if ground not in Restriction.Ground.values:
+        messages.error(request, _("Say why its use is to be restricted."))
+    else:
+        restriction.place(patient_id, request.user, Restriction.Ground(ground))
+        messages.success(request, _("Restricted. It is kept, and not used; a running call ends now."))
+    return redirect("compliance:rights_of_patient", patient_id)
+
+
+@require_POST
+@officer_only
+def unrestrict(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    stands = get_object_or_404(Restriction, patient_id=patient_id, lifted_at=None)
+    try:
+        restriction.lift(stands, request.user, request.POST.get("reason", ""))
+    except NoReason:
+        messages.error(request, _("Say why it may be used again, in a few words."))
+    else:
+        messages.success(request, _("Lifted. What the patient consents to may be done again."))
+    return redirect("compliance:rights_of_patient", patient_id)
 
 
 def _named(row: RightsRequest, directory: people.Directory) -> dict[str, object]:

@@ -14,6 +14,8 @@ from clinic import escalations, feed
 from clinic.asgi import application
 from clinic.discharge_plan import Severity
 from clinic.models import Escalation, User
+from compliance import break_glass
+from compliance.models import BrokenGlass
 from tests import cast
 from tests.clinic import trail
 
@@ -141,6 +143,23 @@ async def test_a_stranger_is_shown_nothing_of_maria():
     await sync_to_async(raise_one)()
     page = await open_page(cast.stranger)
     assert await page.receive_json_from(timeout=10) == {"rows": [], "gone": [], "open": 0}
+    await page.disconnect()
+
+
+async def test_behind_broken_glass_the_open_page_shows_that_patient_until_the_hour_is_over():
+    raised = await sync_to_async(raise_one)()
+    page = await open_page(cast.stranger)
+    assert (await page.receive_json_from(timeout=10))["rows"] == []
+    stranger, maria = await sync_to_async(cast.stranger)(), await sync_to_async(cast.maria)()
+    reason = "She collapsed in our waiting room."
+    glass = await sync_to_async(break_glass.break_glass)(stranger, maria.pk, reason)
+    assert await closing_code(page) == 4408  # come again: you see more now
+    page = await open_page(cast.stranger)
+    assert set(await rows_until(page, 1)) == {str(raised.pk)}
+    await sync_to_async(BrokenGlass.objects.filter(pk=glass.pk).update)(ends_at=glass.broken_at)
+    assert await closing_code(page) == 4408
+    page = await open_page(cast.stranger, {str(raised.pk): 1})
+    assert (await page.receive_json_from(timeout=10))["gone"] == [str(raised.pk)]
     await page.disconnect()
 
 

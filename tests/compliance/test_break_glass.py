@@ -3,10 +3,12 @@
 import datetime
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic import care
+from clinic import care, duties, glass_notices, notices, oncall
+from clinic.models import GlassNotice, User
 from compliance import break_glass
 from compliance.errors import NeedsAnother, NoReason
 from compliance.models import AuditEvent, BrokenGlass
@@ -49,13 +51,67 @@ def test_it_takes_a_reason():
         break_glass.break_glass(cast.stranger(), cast.maria().pk, "urgent        ")
 
 
-def test_whoever_reviews_is_told_after_the_commit(django_capture_on_commit_callbacks, monkeypatch):
-    heard = []
-    monkeypatch.setattr(break_glass, "_listeners", [heard.append])
-    with django_capture_on_commit_callbacks(execute=True):
-        glass = break_glass.break_glass(cast.stranger(), cast.maria().pk, REASON)
-        assert heard == []
-    assert heard == [glass.pk]
+def test_the_officer_and_the_patients_team_are_told_and_hear_nothing_of_the_patient():
+    officer, osei, stranger = cast.officer(), cast.dr_osei(), cast.stranger()
+    glass = break_glass.break_glass(stranger, cast.maria().pk, REASON)
+    duties.do_all()
+    assert {message.to[0] for message in mail.outbox} == {officer.email, osei.email}
+    for message in mail.outbox:
+        told = f"{message.subject} {message.body}"
+        for secret in ("Maria", "Lindqvist", "collapsed", "Hale", "hip", str(glass.patient_id), "Orthopaedics"):
+            assert secret not in told
+    page = cast.signed_in(officer).get(reverse("compliance:break_glass")).content.decode()
+    assert "Ines Duarte was told by email" in page
+    assert "Abena Osei was told by email" in page
+    duties.do_all()
+    assert len(mail.outbox) == 2
+
+
+def test_what_cannot_be_sent_is_tried_again_and_then_said(monkeypatch):
+    officer = cast.officer()
+    break_glass.break_glass(cast.stranger(), cast.maria().pk, REASON)
+
+    def away(*_anything):
+        raise notices.NotSent("ConnectionRefusedError")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(notices.Email, "send", away)
+        glass_notices.send_due()
+        assert not AuditEvent.objects.filter(action="break_glass.told").exists()
+        for minutes in range(1, 5):
+            glass_notices.send_due(timezone.now() + datetime.timedelta(minutes=minutes))
+    page = cast.signed_in(officer).get(reverse("compliance:break_glass")).content.decode()
+    assert "Ines Duarte could not be told by email" in page
+    assert mail.outbox == []
+
+
+def test_if_no_message_reaches_anybody_the_page_says_so():
+    officer = cast.officer()
+    User.objects.update(email="")
+    stranger = cast.stranger()
+    break_glass.break_glass(stranger, cast.maria().pk, REASON)
+    page = cast.signed_in(officer).get(reverse("compliance:break_glass")).content.decode()
+    assert "Nobody could be told" in page
+
+
+def test_nobody_is_told_of_their_own_emergency_alone():
+    """Whoever is on call for the patient's team, and broke the glass meanwhile taken off it, is no witness."""
+    stranger = cast.stranger()
+    now = timezone.now()
+    oncall.plan(cast.orthopaedics(), 1, stranger, now - datetime.timedelta(hours=1), now + datetime.timedelta(hours=1))
+    cast.officer()
+    break_glass.break_glass(stranger, cast.maria().pk, REASON)
+    assert set(GlassNotice.objects.values_list("user__username", flat=True)) == {"officer"}
+
+
+def test_without_the_promise_to_tell_there_is_no_access(monkeypatch):
+    def broken(*_anything):
+        raise RuntimeError
+
+    monkeypatch.setattr(GlassNotice.objects, "bulk_create", broken)
+    with pytest.raises(RuntimeError):
+        break_glass.break_glass(cast.stranger(), cast.maria().pk, REASON)
+    assert not BrokenGlass.objects.exists()
 
 
 def test_what_was_not_justified_ends_at_once():

@@ -242,6 +242,31 @@ def test_whoever_handles_media_a_model_or_memory_asks_first():
     assert seen == set(SINKS), "a sink is gone or renamed: keep this list true"
 
 
+OUTSIDE = {"openai", "httpx", "aiohttp", "requests", "urllib", "websockets", "grpc"}
+
+
+def test_every_part_that_can_send_a_patients_words_out_is_on_that_list():
+    """An adapter to an outside service that is added later is found here, whoever adds it."""
+    senders = set()
+    for path in sorted((ROOT / "conversations").rglob("*.py")):
+        if "management" in path.parts or path.name == "synthetic_patient.py":
+            continue
+        tree = ast.parse(path.read_text())
+        imported = {
+            alias.name.partition(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        imported |= {
+            (node.module or "").partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+        }
+        if imported & OUTSIDE:
+            senders |= {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    assert senders, "the search finds nothing any more: mend it"
+    assert {name for name in senders if not name.startswith("_")} - set(SINKS) == set()
+
+
 # -- any order ------------------------------------------------------------------------------
 class Ledger(RuleBasedStateMachine):
     """Whatever is given and taken back, in any order: the ledger says what a set would say, and only ever grows."""

@@ -178,6 +178,19 @@ def test_fifteen_idle_minutes_end_the_session():
     assert (event.reason, event.actor) == ("idle", f"user:{cast.dr_osei().pk}")
 
 
+def test_an_open_page_learns_how_long_its_session_lasts():
+    client = Client()
+    cast.dr_osei()
+    sign_in(client)
+    rewind(client, 600, signed_in.ACTIVE_AT)
+    asked = client.get("/compliance/still-here/", headers={"Aftercare-Background": "1"}).json()
+    assert 290 <= asked["left_s"] <= 300
+    touched = client.get("/compliance/still-here/").json()
+    assert 890 <= touched["left_s"] <= 900
+    rewind(client, signed_in.IDLE_S, signed_in.ACTIVE_AT)
+    assert client.get("/compliance/still-here/", headers={"Aftercare-Background": "1"}).status_code == 401
+
+
 def test_twelve_hours_end_the_session_however_busy():
     client = Client()
     cast.dr_osei()

@@ -96,7 +96,7 @@ async def _start(supervisor: Supervisor, terminal: Terminal) -> None:
 def _servers() -> list[Program]:
     embedded = []
     if settings.EMBEDDED_POSTGRES:
-        embedded.append(servers.postgres_program(settings.DATA_DIR))
+        embedded += [servers.postgres_program(settings.DATA_DIR), servers.keys_program(settings.DATA_DIR)]
     if settings.EMBEDDED_REDIS:
         embedded.append(servers.redis_program(settings.DATA_DIR))
     return embedded
