@@ -161,8 +161,9 @@ class TurnTaking:
         self._said[words.start_s], self._words_s = words, words.at_s
         if self.holder is Holder.AGENT:
             self._overlap = self._overlap or _Overlap(self._began_s)
-            self._overlap.text = _beyond(answered, words)
-            self._overlap.settled = words.final
+            if words.final or words.at_s - self._overlap.began_s >= self._patience.overlap_guess_s:
+                self._overlap.text = _beyond(answered, words)
+                self._overlap.settled = words.final
             return self._judge_overlap(now_s)
         if self.holder is Holder.NOBODY:
             self.holder = Holder.PATIENT

@@ -159,6 +159,14 @@ def test_we_duck_at_once_and_yield_to_words_while_they_are_being_said():
     assert call.when(Interrupt) == pytest.approx(2.45)
 
 
+def test_a_first_guess_at_a_word_does_not_interrupt_us():
+    call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1)
+    call.on(Words(2.2, "You", final=False, start_s=2.0), 2.3)
+    call.on(Words(2.6, "Okay", final=False, start_s=2.0), 2.65)
+    call.on(SpeechStopped(2.7), 2.83).on(Words(2.7, "Okay.", final=True, start_s=2.0), 2.85).until(4.0)
+    assert call.kinds() == [Duck, Unduck]
+
+
 def test_what_interrupted_us_is_answered():
     call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1)
     call.on(Words(2.4, "Wait, I", final=False, start_s=2.0), 2.45).on(AgentStopped(2.5), 2.5)
