@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0006_rights'),
+        ('compliance', '0007_pictures_consent'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0007_user_is_service'),
+        ('clinic', '0008_shown_pictures'),
         ('compliance', '0006_rights'),
     ]
 
