@@ -26,7 +26,7 @@ from knowledge.extraction import pages as paper
 from knowledge.models import Paper
 
 LEASE = timedelta(seconds=90)  # a worker that is silent for longer is taken to be dead
-BATCH = 16
+BATCH = 8  # passages between two signs of progress
 log = logging.getLogger(__name__)
 
 

