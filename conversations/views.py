@@ -157,6 +157,7 @@ def _patient(request: HttpRequest) -> Patient:
 def words() -> dict[str, str]:
     """What the call page's scripts say, in the patient's language."""
     return {
+        **_words_of_what_is_seen(),
         "you": _("You"),
         "assistant": _("Assistant"),
         "typed": _("typed"),
@@ -178,21 +179,6 @@ def words() -> dict[str, str]:
         "page": _("{title}, page {page}"),
         "mute": _("Microphone off"),
         "unmute": _("Microphone on"),
-        "notice_begins": _("Getting ready to look. This takes a few seconds."),
-        "notice_here": _("You are looking at the screen."),
-        "notice_away": _("You are looking away."),
-        "notice_shut": _("Your eyes are closed."),
-        "notice_open": _("Your mouth is open."),
-        "notice_no_face": _("I cannot see your face."),
-        "notice_no_camera": _("Your camera is off. I notice nothing."),
-        "notice_off": _("Switched off. I notice nothing from your camera."),
-        "notice_broken": _("This device cannot do it. The call works without."),
-        "notice_stop": _("Stop noticing"),
-        "notice_start": _("Start noticing"),
-        "show_no_camera": _("No camera found. You can describe it instead."),
-        "show_cancel": _("Cancel"),
-        "show_close": _("Close"),
-        "show_not_sent": _("It could not be sent. Please try again."),
         "camera_on": _("Camera on"),
         "camera_off": _("Camera off"),
         "assistant_badge": _("AI assistant"),
@@ -219,4 +205,25 @@ def _colleague_words(patient: Patient) -> dict[str, str]:
         "unmute": _("Microphone on"),
         "camera_on": _("Camera on"),
         "camera_off": _("Camera off"),
+    }
+
+
+def _words_of_what_is_seen() -> dict[str, str]:
+    """What is noticed from the camera, and what is shown to it."""
+    return {
+        "notice_begins": _("Getting ready to look. This takes a few seconds."),
+        "notice_here": _("You are looking at the screen."),
+        "notice_away": _("You are looking away."),
+        "notice_shut": _("Your eyes are closed."),
+        "notice_open": _("Your mouth is open."),
+        "notice_no_face": _("I cannot see your face."),
+        "notice_no_camera": _("Your camera is off. I notice nothing."),
+        "notice_off": _("Switched off. I notice nothing from your camera."),
+        "notice_broken": _("This device cannot do it. The call works without."),
+        "notice_stop": _("Stop noticing"),
+        "notice_start": _("Start noticing"),
+        "show_no_camera": _("No camera found. You can describe it instead."),
+        "show_cancel": _("Cancel"),
+        "show_close": _("Close"),
+        "show_not_sent": _("It could not be sent. Please try again."),
     }
