@@ -19,7 +19,7 @@ resources: list[URLPattern] = [
     path("token", smart.token, name="token"),
     path(".well-known/smart-configuration", smart.configuration, name="smart_configuration"),
     path("<str:fhir_type>", fhir.search_some, name="search"),
-    path("<str:fhir_type>/_search", fhir.search_some, name="search_by_post"),
+    path("<str:fhir_type>/_search", fhir.search_by_post, name="search_by_post"),
     path("<str:fhir_type>/<str:resource_id>", fhir.read_one, name="read"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -56,7 +56,7 @@ class ChangeForm(PermissionForm):
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"}),
-        help_text=gettext_lazy("For SMART Backend Services: RSA or P-384 keys. Without any it uses tokens from below."),
+        help_text=gettext_lazy("For SMART Backend Services: RSA or P-384 keys. Without any it uses tokens."),
     )
 
     def clean_jwks(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from compliance.access import public
 from exchange import clients
@@ -48,9 +48,19 @@ def read_one(request: HttpRequest, fhir_type: str, resource_id: str) -> HttpResp
 
 
 @fhir_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def search_some(request: HttpRequest, fhir_type: str) -> HttpResponse:
-    """By GET, or by POST to `_search` so that nothing stands in an address."""
+    return _searched(request, fhir_type)
+
+
+@fhir_only
+@require_POST
+def search_by_post(request: HttpRequest, fhir_type: str) -> HttpResponse:
+    """The same with nothing in the address."""
+    return _searched(request, fhir_type)
+
+
+def _searched(request: HttpRequest, fhir_type: str) -> HttpResponse:
     asked = {**dict(request.GET.lists()), **dict(request.POST.lists())}
     kind = _kind(request, fhir_type)
     return _answer(search.search(kind, service_user(request), asked, f"{settings.BASE_URL}{ROOT}/{kind.name}"))

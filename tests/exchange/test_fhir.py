@@ -101,6 +101,7 @@ def test_a_search_may_be_posted(things):
     machine = machines.clinicians()
     found = machine.http.post("/fhir/Flag/_search", {"patient": str(things["patient_id"])})
     assert len(found.json()["entry"]) == 1
+    assert machine.http.post("/fhir/Flag", "{}", content_type="application/json").status_code == 405
 
 
 def test_pages_follow_one_another_and_hold_everything_once(things):

@@ -51,7 +51,7 @@ def test_a_system_is_let_in_gets_a_token_once_and_is_shut_out():
     token = ApiToken.objects.get()
     assert admin.post(reverse("exchange:token_revoke", args=[client.pk, token.pk])).status_code == 302
     assert machine.ask("get", "/patients").status_code == 401
-    assert "cannot be let in again" in admin.get(reverse("exchange:client_close", args=[client.pk])).content.decode()
+    assert "cannot be undone" in admin.get(reverse("exchange:client_close", args=[client.pk])).content.decode()
     admin.post(reverse("exchange:client_close", args=[client.pk]))
     for what in (clients.REGISTERED, clients.TOKEN_MADE, clients.TOKEN_REVOKED, clients.CLOSED):
         assert trail.only(what).actor == f"user:{cast.admin().pk}"
