@@ -11,6 +11,7 @@ from conversations.guardrails.context import Status
 from conversations.guardrails.reading import Mention
 from conversations.objectives import Objective, Progress, Question, Value, VariableType
 
+_SAME = frozenset({("swelling", "bloating")})
 _SAYS = {Status.PRESENT: True, Status.POSSIBLE: True, Status.ABSENT: False, Status.RESOLVED: False}
 
 
@@ -43,7 +44,9 @@ def names_it(about: str, text: str) -> bool | None:
 
 def _is_kind_of(mention: Mention, about: str, region: str) -> bool:
     """A drainage at the wound is a wound problem; a swollen belly a swelling; a red calf trouble with the calf."""
-    if about in (mention.concept, *mention.general) or mention.concept.endswith(f" {about}"):
+    if about in (mention.concept, mention.sensation, *mention.general) or mention.concept.endswith(f" {about}"):
+        return True
+    if (about, mention.concept) in _SAME:
         return True
     if about == "wound problem":
         return mention.region == "incision" or mention.concept.startswith("wound ")

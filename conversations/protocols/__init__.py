@@ -97,7 +97,7 @@ def _without_defaults(variable: dict[str, Any]) -> dict[str, Any]:
     plain = {**variable, "type": str(variable["type"]), "options": list(variable["options"])}
     if variable["type"] != VariableType.NUMBER:
         del plain["minimum"], plain["maximum"]
-    return {name: value for name, value in plain.items() if value not in ("", [])}
+    return {name: value for name, value in plain.items() if value is not False and value not in ("", [])}
 
 
 def from_json(data: Any) -> CallProtocol:
