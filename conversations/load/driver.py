@@ -4,6 +4,7 @@ They come in by invitations and public doors, as browsers do. Called by `manage.
 """
 
 import asyncio
+import contextlib
 import os
 import random
 import statistics
@@ -31,6 +32,7 @@ LINES = (
 )
 THINKS_S = (0.6, 3.0)  # between hearing and speaking
 UNHEARD_S = 15.0  # a turn without an answer for so long counts as one that took this long
+PATIENCE_S = 60.0  # for the assistant to finish what it says
 WARM_UP_TURNS = 1  # not counted
 
 
@@ -90,6 +92,7 @@ async def _talk(
     patient: SyntheticPatient, speech: Sequence[Samples], until_s: float, chance: random.Random, gathered: Gathered
 ) -> None:
     """Speak, listen, think, and again."""
+    await _greeted(patient)
     turn, began_s, seen = 0, time.monotonic(), len(patient.heard.pictures)
     while time.monotonic() < until_s:
         await asyncio.sleep(chance.uniform(*THINKS_S))
@@ -102,13 +105,19 @@ async def _talk(
     gathered.seconds += time.monotonic() - began_s
 
 
+async def _greeted(patient: SyntheticPatient) -> None:
+    """Lets the assistant finish its greeting, which it may have done while others joined."""
+    floors = [one["floor"] for _, one in patient.heard.messages if one.get("type") == "floor"]
+    if "speaking" not in floors or floors[-1] != "listening":
+        with contextlib.suppress(TimeoutError):
+            await patient.floor("listening", PATIENCE_S)
+
+
 async def _answered(patient: SyntheticPatient, ended_s: float) -> float:
     """Milliseconds until something was heard; then waits until it is the patient's turn again."""
-    try:
+    with contextlib.suppress(TimeoutError):
         await patient.floor("speaking", UNHEARD_S)
-        await patient.floor("listening", 60)
-    except TimeoutError:
-        return UNHEARD_S * 1000
+        await patient.floor("listening", PATIENCE_S)
     heard_s = patient.heard.first_sound_after(ended_s)
     return (heard_s - ended_s) * 1000 if heard_s else UNHEARD_S * 1000
 

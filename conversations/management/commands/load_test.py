@@ -45,6 +45,8 @@ class Command(BaseCommand):
             except (NotLetIn, ValueError) as problem:
                 self.stderr.write(f"· stopped at {calls} calls: {problem}")
                 break
+        if not points:
+            raise CommandError("Nothing was measured.")
         self.stdout.write(report.page(points, os.cpu_count() or 1))
         if options["out"]:
             options["out"].write_text(json.dumps([asdict(point) for point in points], indent=1) + "\n")
