@@ -57,7 +57,7 @@ INSTALLED_APPS = [
     "clinic",
     "knowledge",
     "conversations",
-    "exchange",
+    "conversations.exchange",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

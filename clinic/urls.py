@@ -9,5 +9,5 @@ urlpatterns = [
     path("compliance/", include("compliance.urls")),
     path("knowledge/", include("knowledge.urls")),
     path("", include("conversations.urls")),
-    path("", include("exchange.urls")),
+    path("", include("conversations.exchange.urls")),
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("clinic", "compliance", "knowledge", "conversations", "exchange")
+APPS = ("clinic", "compliance", "knowledge", "conversations")
 MODULE_LINES = 400
 FUNCTION_LINES = 40
 DRAWING_LINES = 70  # a drawing is a list of strokes, and reads best in the order they are laid

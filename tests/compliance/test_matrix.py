@@ -25,8 +25,8 @@ from compliance.access import Role
 from compliance.models import AuditEvent
 from conversations import protocol_book, protocols
 from conversations import sockets as conversation_sockets
+from conversations.exchange import clients
 from conversations.models import MemoryFact, Release, Rollout, Session
-from exchange import clients
 from knowledge.models import Document, Leaflet
 from tests import cast
 

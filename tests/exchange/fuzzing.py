@@ -21,7 +21,7 @@ from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from compliance.access import Role
-from exchange.api.service import api
+from conversations.exchange.api.service import api
 from tests import cast
 from tests.exchange import belongings, machines
 

@@ -8,8 +8,8 @@ from django.test import Client
 
 from clinic.models import CareTeam
 from compliance.access import Role
-from exchange import clients, scopes
-from exchange.models import ApiToken, ServiceClient
+from conversations.exchange import clients, scopes
+from conversations.exchange.models import ApiToken, ServiceClient
 from tests import cast
 
 DAY = datetime.timedelta(days=1)

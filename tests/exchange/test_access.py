@@ -6,8 +6,8 @@ import pytest
 
 from compliance.access import REFUSED, Role
 from compliance.models import AuditEvent
-from exchange import scopes
-from exchange.api.service import api
+from conversations.exchange import scopes
+from conversations.exchange.api.service import api
 from tests import cast
 from tests.exchange import belongings, machines
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from clinic import staff
 from clinic.models import Patient
 from compliance.access import REFUSED, Role
-from exchange import clients, limits
-from exchange.models import ApiToken, KeptAnswer
+from conversations.exchange import clients, limits
+from conversations.exchange.models import ApiToken, KeptAnswer
 from tests import cast
 from tests.clinic import trail
 from tests.exchange import machines

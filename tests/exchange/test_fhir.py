@@ -12,9 +12,9 @@ from clinic.discharge_plan import DischargePlan, Medicine
 from clinic.models import Escalation
 from compliance.access import REFUSED, Role
 from compliance.models import AuditEvent
-from exchange.fhir import search
-from exchange.fhir.kinds import KINDS
-from exchange.fhir.views import capability
+from conversations.exchange.fhir import search
+from conversations.exchange.fhir.kinds import KINDS
+from conversations.exchange.fhir.views import capability
 from tests import cast
 from tests.clinic import trail
 from tests.exchange import belongings, machines

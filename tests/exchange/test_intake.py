@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from clinic import discharge_plan as dp
 from clinic import plans
 from clinic.models import CareTeam, Patient, Plan
-from exchange.fhir import export, people, plan, search
-from exchange.intake import records, taking
-from exchange.intake.records import NotTaken
+from conversations.exchange.fhir import export, people, plan, search
+from conversations.exchange.intake import records, taking
+from conversations.exchange.intake.records import NotTaken
 from knowledge.models import Document
 from tests import cast
 from tests.clinic import trail

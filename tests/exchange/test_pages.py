@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.urls import reverse
 
-from exchange import clients, keys
-from exchange.models import ApiToken, ServiceClient
+from conversations.exchange import clients, keys
+from conversations.exchange.models import ApiToken, ServiceClient
 from tests import cast
 from tests.clinic import trail
 from tests.exchange import machines

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from compliance.access import Role
-from exchange import clients, scopes, smart
-from exchange.models import ApiToken
+from conversations.exchange import clients, scopes, smart
+from conversations.exchange.models import ApiToken
 from tests import cast
 from tests.clinic import trail
 from tests.exchange import machines

@@ -1,0 +1,128 @@
+"""The door for machines: who knocks, how often, and under whose name the rest happens.
+
+Wraps every view of the API and of FHIR. A session cookie opens nothing here, so no
+page of another site can use one.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+
+from clinic.errors import EscalationClosed
+from clinic.models import User
+from compliance import audit
+from compliance.access import REFUSED, Role
+from compliance.errors import AuditUnavailable, ComplianceError, KeyDestroyed
+from conversations.exchange import clients, limits
+from conversations.exchange.errors import Problem, TokenRefused
+from conversations.exchange.models import ApiToken
+
+logger = logging.getLogger(__name__)
+View = Callable[..., HttpResponseBase]
+Tell = Callable[[Problem], HttpResponseBase]
+REFUSALS_NOTED = 60  # a minute and address; more of them tell the officer nothing new
+
+
+def machines_only(tell: Tell) -> Callable[[View], View]:
+    """A view for bearers of a token. `tell` makes an answer of a `Problem`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                token = clients.token_of(request.headers.get("Authorization", ""))
+            except TokenRefused:
+                return _turned_away(request, tell)
+            with audit.acting_as(audit.Actor(f"user:{token.client.user_id}", _address(request))):
+                return _served(request, token, tell, lambda: view(request, *args, **kwargs))
+
+        guarded.audience = "machine"  # type: ignore[attr-defined]
+        guarded.roles = tuple(Role)  # type: ignore[attr-defined]
+        guarded.csrf_exempt = True  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def token_of(request: HttpRequest) -> ApiToken:
+    """The token that opened the door for this request."""
+    token: ApiToken = request.token  # type: ignore[attr-defined]
+    return token
+
+
+def service_user(request: HttpRequest) -> User:
+    return token_of(request).client.user
+
+
+def refuse(code: str, detail: str) -> Problem:
+    """403, noted in the trail."""
+    audit.record(REFUSED, outcome="refused", reason=code)
+    return Problem(403, code, detail)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What another machine is told of an exception: never its text, which might hold what was sent."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Http404):
+        return Problem(404, "not_found", "There is no such thing, or it is not yours to see.")
+    if isinstance(error, PermissionDenied):
+        return Problem(403, "not_yours", "This patient is not in the care of this token's teams.")
+    if isinstance(error, SuspiciousOperation | BadRequest | MultiPartParserError):
+        return Problem(400, "not_understood", "The request is malformed, or larger than is allowed.")
+    if isinstance(error, EscalationClosed):
+        return Problem(409, "escalation_closed", "This escalation was resolved before.")
+    if isinstance(error, KeyDestroyed):
+        return Problem(410, "erased", "This patient was erased.")
+    if isinstance(error, AuditUnavailable):
+        return Problem(
+            503, "audit_unavailable", "Nothing can be shown or changed until the audit trail can be written."
+        )
+    if isinstance(error, ComplianceError):
+        return Problem(409, "not_allowed_now", "The patient's consent, or a hold, forbids this now.")
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("a request of another system broke: %s\n%s", type(error).__name__, frames)
+    return Problem(500, "broken", "Something broke on our side. It has been noted.")
+
+
+def _served(
+    request: HttpRequest, token: ApiToken, tell: Tell, view: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    allowance = limits.take(str(token.pk), settings.API_REQUESTS_PER_MINUTE)
+    if allowance.used_up:
+        response = tell(Problem(429, "too_many_requests", "Wait until RateLimit-Reset seconds have passed."))
+        response["Retry-After"] = str(allowance.resets_in_s)
+    else:
+        request.user = token.client.user
+        request.token = token  # type: ignore[attr-defined]
+        try:
+            response = view()
+        except Exception as error:
+            response = tell(problem_of(error))
+    for name, value in allowance.headers().items():
+        response[name] = value
+    return response
+
+
+def _turned_away(request: HttpRequest, tell: Tell) -> HttpResponseBase:
+    """401, noted if a token was given at all, and not more often than is useful."""
+    if "Authorization" in request.headers:
+        noted = limits.take(f"refused:{_address(request)}", REFUSALS_NOTED)
+        if not noted.used_up:
+            with audit.acting_as(audit.Actor("anonymous", _address(request))):
+                audit.record(clients.TOKEN_REFUSED, outcome="refused")
+    response = tell(Problem(401, "token_refused", "Send a valid token: Authorization: Bearer …"))
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
