@@ -1,5 +1,7 @@
 """The patient's way in, page by page: link, date of birth, choices."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -84,7 +86,9 @@ def test_the_page_of_a_link_leaks_no_referrer_and_is_not_kept(client):
 
 def test_every_switch_is_off_at_first():
     page = cast.as_patient(cast.maria()).get("/choices/").content.decode()
-    assert page.count('role="switch"') == 3
+    offered = set(re.findall(r'name="purpose" value="(\w+)"', page))
+    assert offered == {"ai_call", "voice", "memory", "perception", "pictures"}
+    assert page.count('role="switch"') == len(offered)
     assert "checked" not in page
 
 

@@ -73,7 +73,8 @@ def test_the_admin_enrols_and_corrects():
     admin.post("/patients/enrol/", {**ENROLMENT, "care_team": team.pk})
     elsa = Patient.objects.get()
     assert (elsa.name, elsa.time_zone) == ("Elsa Holm", "Europe/Stockholm")
-    admin.post(f"/patients/{elsa.pk}/correct/", {**ENROLMENT, "care_team": team.pk, "called": "Mrs Holm"})
+    corrected = {**ENROLMENT, "care_team": team.pk, "called": "Mrs Holm", "asked_by": "patient"}
+    admin.post(f"/patients/{elsa.pk}/correct/", corrected)
     assert Patient.objects.get().called == "Mrs Holm"
 
 
