@@ -1,3 +1,6 @@
+from collections.abc import Collection
+from uuid import UUID
+
 from django.apps import AppConfig
 
 
@@ -7,14 +10,20 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic import live_calls, reference
-        from conversations import panels, sessions
+        from conversations import panels
         from conversations.plan_keeper import ClinicPlans
         from knowledge import hooks
 
         hooks.keep_plans_with(ClinicPlans())
         panels.register()
-        live_calls.register(sessions.live)
+        live_calls.register(_live)
         reference.add_page("guardrails.md", _guardrails)
+
+
+def _live(session_ids: Collection[UUID]) -> set[UUID]:
+    from conversations import sessions  # a quarter of a second, which most processes never need
+
+    return sessions.live(session_ids)
 
 
 def _guardrails() -> str:

@@ -27,6 +27,7 @@ POLL_S = 2.0  # without a hint, how long a waiting call may go unseen
 READY = "ready"
 WARM = 1  # processes kept loaded, so that joining costs no loading
 STOP_S = 5.0
+SETTLE_S = 4.0  # the rest of the machine may be starting too: models are loaded when that is done
 RESTORE_S, RESTORE_MAX_S = 0.05, 10.0
 REJOIN_S = 3600.0  # membership of a channel-layer group expires after a day
 
@@ -57,7 +58,7 @@ class CallHost:
         loop.add_signal_handler(signal.SIGINT, self.stop)
         listening = asyncio.create_task(self._listen_for_hints())
         try:
-            self._warm_up()
+            loop.call_later(SETTLE_S, self._warm_up)
             logger.info("callhost %s is ready for %s calls", self.name, self.capacity)
             while not self._stopping and not (self._draining and not self._running):
                 await self._take_calls()

@@ -55,7 +55,7 @@ def join_by_typing(page: Page) -> None:
     page.get_by_role("button", name="Type").click()
     page.get_by_label("Type what you want to say").fill("I have a new pain in my chest.")
     page.get_by_role("button", name="Say it").click()
-    expect(page.locator("#caption-assistant[data-act=emergency]")).to_be_visible(timeout=20_000)
+    expect(page.locator("#caption-assistant[data-act=emergency]")).to_be_visible(timeout=60_000)  # after the greeting
 
 
 @pytest.mark.timeout(300)
