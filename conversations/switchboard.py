@@ -125,10 +125,10 @@ class Switchboard:
 
     def _picture(self) -> MediaStreamTrack | None:
         """What the patient sees: whoever of the care team is here, or the drawn face."""
-        if self._out.face is None:
-            return self.hand_over.picture()
-        face = FaceTrack(self._out, self._out.face, self._drawing, fps=settings.CALL_VIDEO_FPS)
-        return self.hand_over.picture() or face
+        colleague = self.hand_over.picture()
+        if colleague or self._out.face is None:
+            return colleague
+        return FaceTrack(self._out, self._out.face, self._drawing, fps=settings.CALL_VIDEO_FPS)
 
     async def run(self) -> Ending:
         """The call, until it ends; `finish` must follow."""
