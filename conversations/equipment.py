@@ -16,7 +16,6 @@ from django.db import connection
 
 from clinic import escalations, plans
 from clinic.discharge_plan import Severity
-from clinic.models import Patient
 from compliance import consent
 from compliance.models import Purpose
 from conversations import progress, protocol_book
@@ -140,8 +139,8 @@ def brief(claim: Claim) -> Briefing:
     """Everything the call needs to know about its patient. Raises `ConsentMissing`."""
     for purpose in consent.NEEDED_FOR_A_CALL:
         consent.require(claim.patient_id, purpose)
-    session = Session.objects.get(pk=claim.session_id)
-    patient = Patient.objects.get(pk=claim.patient_id)
+    session = Session.objects.select_related("patient__care_team").get(pk=claim.session_id)
+    patient = session.patient
     index = retrieval.open_index(claim.patient_id)
     release = assignment.for_call(claim.session_id)
     model = _model(claim, release.bundle)
@@ -151,7 +150,7 @@ def brief(claim: Claim) -> Briefing:
         caps=Caps(release.bundle.first_sentence_s, release.bundle.turn_s),
         prompt_version=release.bundle.prompt,
         gate=GroundingGate(index.embed, embeddings.words),
-        protocol=protocol_book.for_patient(patient, release.protocols),
+        protocol=protocol_book.for_call(session, release.protocols),
         plan=plans.current_plan(patient.id),
         patient_called=patient.called,
         clinic_name=patient.care_team.name,

@@ -1,9 +1,11 @@
 """The protocols of this clinic: those that ship, and the versions that an admin makes of them.
 
 A published version is never changed: editing makes a draft, publishing replaces the
-version in use from the next call on.
+version in use for calls that begin from then on. A call goes on with the version it
+began with, and where a release is in use, calls begin with the versions that it pins.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +17,9 @@ from clinic.models import Patient
 from compliance import audit
 from conversations import protocols
 from conversations.models import ProtocolVersion, Session
-from conversations.protocols import CallProtocol
+from conversations.protocols import BadProtocol, CallProtocol
+
+logger = logging.getLogger(__name__)
 
 DRAFTED = audit.action("protocol.drafted", "{actor} drafted a version of a protocol", "C")
 PUBLISHED = audit.action("protocol.published", "{actor} put a version of a protocol into use", "U")
@@ -42,13 +46,27 @@ def for_patient(patient: Patient, among: Mapping[str, CallProtocol] | None = Non
 
 def used_in(session: Session) -> CallProtocol:
     """The version that this call went by; where it wrote none down, what would be used now. Raises `BadProtocol`."""
+    return _written_down(session) or for_patient(session.patient)
+
+
+def for_call(session: Session, among: Mapping[str, CallProtocol]) -> CallProtocol:
+    """The version that this call began with, whatever was published or taken back since; for a new call, by `among`."""
+    try:
+        used = _written_down(session)
+    except BadProtocol:
+        logger.warning("the protocol that session %s began with no longer fits the software", session.pk)
+        used = None
+    return used or for_patient(session.patient, among)
+
+
+def _written_down(session: Session) -> CallProtocol | None:
     used = (session.dialogue or {}).get("protocol", {})
     name, version = str(used.get("name", "")), int(used.get("version", 0))
     shipped = protocols.shipped().get(name)
     if shipped and shipped.version == version:
         return shipped
     row = ProtocolVersion.objects.filter(name=name, version=version).first()
-    return as_protocol(row) if row else for_patient(session.patient)
+    return as_protocol(row) if row else None
 
 
 def as_protocol(row: ProtocolVersion) -> CallProtocol:
@@ -73,7 +91,7 @@ def draft(protocol: CallProtocol, by: Any) -> ProtocolVersion:
 
 
 def publish(row: ProtocolVersion) -> ProtocolVersion:
-    """Use this version from the next call on. Raises `NotADraft`, `BadProtocol`."""
+    """Use this version for calls that begin from now on. Raises `NotADraft`, `BadProtocol`."""
     with transaction.atomic():
         locked = ProtocolVersion.objects.select_for_update().get(pk=row.pk)
         if locked.state != State.DRAFT:

@@ -17,6 +17,7 @@ from conversations import protocol_book, protocols
 from conversations.models import ProtocolVersion
 from conversations.protocol_forms import ProtocolForm, YamlForm
 from conversations.protocols import BadProtocol, CallProtocol
+from conversations.releases import assignment
 
 State = ProtocolVersion.State
 
@@ -36,6 +37,7 @@ def protocol_list(request: HttpRequest) -> HttpResponse:
         "in_use": protocol_book.in_use().values(),
         "drafts": ProtocolVersion.objects.filter(state=State.DRAFT).select_related("made_by"),
         "earlier": ProtocolVersion.objects.filter(state=State.RETIRED),
+        "released": _released(),
     }
     return render(request, "conversations/protocols.html", context)
 
@@ -91,6 +93,7 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         ),
         "before": before,
         "changes": list(_changes(before, protocol)) if before and row.state == State.DRAFT else [],
+        "released": _released(),
     }
     return render(request, "conversations/protocol.html", context)
 
@@ -104,7 +107,7 @@ def version_publish(request: HttpRequest, version_id: UUID) -> HttpResponse:
     except (protocol_book.NotADraft, BadProtocol):
         messages.error(request, _("This version cannot be put into use. Edit what is in use instead."))
         return redirect("conversations:protocol", row.pk)
-    messages.success(request, _("In use from the next call on."))
+    messages.success(request, _published())
     return redirect("conversations:protocols")
 
 
@@ -125,6 +128,17 @@ def _drafted(request: HttpRequest, protocol: CallProtocol) -> HttpResponse:
     row = protocol_book.draft(protocol, staff(request))
     messages.success(request, _("Saved as a draft. Compare it, and put it into use when it is right."))
     return redirect("conversations:protocol", row.pk)
+
+
+def _published() -> str:
+    if _released():
+        return _("Published. Calls ask it once a new release holds it.")
+    return _("In use for calls that begin from now on.")
+
+
+def _released() -> bool:
+    """Whether a release decides which versions calls begin with."""
+    return assignment.in_use() is not None
 
 
 def _in_use(name: str) -> CallProtocol:

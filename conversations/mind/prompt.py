@@ -11,7 +11,7 @@ from conversations.mind.model import Message
 from conversations.mind.wording import acts
 
 FOLDER = Path(__file__).parent / "prompts"
-VERSION = "v1"
+VERSION = "v2"  # a prompt in use is never edited: releases name it by its digest; add the next file
 TURNS = 12  # of the conversation, the latest
 PHRASES = ("acknowledge", "acknowledge_words", "acknowledge_well", "acknowledge_slow", "thanks", "not_in_documents")
 

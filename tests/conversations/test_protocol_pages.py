@@ -5,6 +5,7 @@ import pytest
 from compliance.models import AuditEvent
 from conversations import protocol_book, protocols
 from conversations.models import ProtocolVersion
+from conversations.releases import book
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,16 @@ def test_a_draft_can_be_dropped_and_a_version_in_use_cannot(admin):
 def test_only_the_admin_edits(admin):
     assert admin.get("/protocols/").status_code == 200
     assert cast.signed_in(cast.dr_osei()).get("/protocols/").status_code == 403
+
+
+def test_while_a_release_is_in_use_publishing_says_what_it_does_not_do(admin):
+    release = book.draft({"limits.turn_s": 7.0}, "shorter turns", cast.admin())
+    book.sign(release, cast.dr_osei())
+    release.refresh_from_db()
+    book.complete(book.roll_out(release, 50))
+    assert "begin with the versions that it was made with" in admin.get("/protocols/").content.decode()
+    row = protocol_book.draft(protocols.load("copd"), cast.admin())
+    assert "Put into use" not in admin.get(f"/protocols/versions/{row.pk}/").content.decode()
+    page = admin.post(f"/protocols/versions/{row.pk}/publish/", follow=True).content.decode()
+    assert "once a new release holds it" in page
+    assert "begin from now on" not in page
