@@ -22,8 +22,7 @@ from compliance.access import Role
 from compliance.break_glass import TOLD
 from compliance.models import BrokenGlass
 
-TRIES = 5
-RETRY = timedelta(seconds=15)
+PATIENCE = notices.Patience(tries=5, wait=timedelta(seconds=15))
 BATCH = 50
 State = GlassNotice.State
 
@@ -66,16 +65,8 @@ def _send_one(now: datetime) -> bool:
         notice = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id").first()
         if notice is None:
             return False
-        notice.tries += 1
-        try:
-            notices.send(notice.channel, notice.user.email, notice.user.phone, _words(notice.user))
-        except notices.NotSent as problem:
-            notice.problem, notice.due_at = str(problem)[:80], now + RETRY
-            notice.state = State.FAILED if notice.tries >= TRIES else State.WAITING
-        else:
-            notice.problem, notice.state = "", State.SENT
+        notices.attempt(notice, _words(notice.user), now, PATIENCE)
         if notice.state != State.WAITING:
-            notice.done_at = now
             _record(notice)
         notice.save()
     return True

@@ -10,12 +10,15 @@ import urllib.request
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from smtplib import SMTPException
 from typing import Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+
+from clinic.models.notices import StaffNotice
 
 TIMEOUT_S = 10.0
 
@@ -26,6 +29,14 @@ class Notice:
 
     subject: str
     text: str
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a message is tried, and how long after a failure."""
+
+    tries: int
+    wait: timedelta
 
 
 class NotSent(Exception):
@@ -101,6 +112,22 @@ def send(channel: str, email: str, phone: str, notice: Notice) -> None:
     if channel not in by_name:
         raise NotSent("channel removed")
     by_name[channel].send(by_name[channel].address_of(email, phone), notice)
+
+
+def attempt(row: StaffNotice, notice: Notice, now: datetime, again: Patience) -> None:
+    """Try once, and note in `row` how it went. The caller holds the row, and saves it."""
+    row.tries += 1
+    try:
+        send(row.channel, row.user.email, row.user.phone, notice)
+    except NotSent as problem:
+        row.problem = str(problem)[:80]
+        if row.tries < again.tries:
+            row.due_at = now + again.wait
+            return
+        row.state = row.State.FAILED
+    else:
+        row.state, row.problem = row.State.SENT, ""
+    row.done_at = now
 
 
 def channels() -> Sequence[Channel]:

@@ -24,8 +24,7 @@ PAGED = audit.action("escalation.paged", "{actor} paged those on call about an e
 OVERDUE = audit.action("escalation.overdue", "An escalation of {patient} was open for too long", "E")
 
 BATCH = 50
-TRIES = 3
-RETRY = timedelta(seconds=30)
+PATIENCE = notices.Patience(tries=3, wait=timedelta(seconds=30))
 State = Escalation.State
 NOBODYS = (State.RAISED, State.PAGED)
 
@@ -117,26 +116,13 @@ def _send_one(now: datetime) -> bool:
             return False
         escalation = attempt.escalation
         if escalation.state in NOBODYS or (escalation.overdue_at and escalation.state != State.RESOLVED):
-            _try(attempt, now)
+            notices.attempt(attempt, _notice(escalation), now, PATIENCE)
         else:
             attempt.state, attempt.done_at = PageAttempt.State.NOT_NEEDED, now
         attempt.save()
+        if attempt.state == PageAttempt.State.FAILED:
+            escalations.note_step(escalation, "page_failed", by=attempt.user, detail=attempt.channel)
     return True
-
-
-def _try(attempt: PageAttempt, now: datetime) -> None:
-    attempt.tries += 1
-    try:
-        notices.send(attempt.channel, attempt.user.email, attempt.user.phone, _notice(attempt.escalation))
-    except notices.NotSent as problem:
-        attempt.problem = str(problem)[:80]
-        if attempt.tries < TRIES:
-            attempt.due_at = now + RETRY
-            return
-        attempt.state, attempt.done_at = PageAttempt.State.FAILED, now
-        escalations.note_step(attempt.escalation, "page_failed", by=attempt.user, detail=attempt.channel)
-        return
-    attempt.state, attempt.done_at, attempt.problem = PageAttempt.State.SENT, now, ""
 
 
 def _notice(escalation: Escalation) -> notices.Notice:

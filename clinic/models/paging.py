@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from clinic.models.escalations import Escalation
+from clinic.models.notices import StaffNotice
 from clinic.models.people import CareTeam
 
 
@@ -42,25 +43,11 @@ class Absence(models.Model):
         ]
 
 
-class PageAttempt(models.Model):
-    """One message to one person about one escalation. It says that something waits, never what."""
+class PageAttempt(StaffNotice):
+    """To someone on call, about one escalation, on one rung of the ladder."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", "Being sent"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Could not be sent"
-        NOT_NEEDED = "not_needed", "No longer needed"
-
-    id = models.BigAutoField(primary_key=True)
     escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="attempts")
     rung = models.PositiveSmallIntegerField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    channel = models.CharField(max_length=16)  # email, sms
-    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
-    due_at = models.DateTimeField()
-    done_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    problem = models.CharField(max_length=80, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="pages_waiting")]

@@ -1,6 +1,6 @@
 """The page of the documentation that lists every operation, written from the OpenAPI document and the FHIR kinds."""
 
-from typing import Any
+from typing import Any, cast
 
 from conversations.exchange.api.access import Bearer
 from conversations.exchange.api.service import api
@@ -29,14 +29,14 @@ def page() -> str:
 
 def _operations() -> list[tuple[str, str, dict[str, Any], Bearer]]:
     demands = {
-        operation.view_func.__name__: operation.auth_callbacks[0]
+        operation.view_func.__name__: cast(Bearer, operation.auth_callbacks[0])
         for router in api._get_bound_routers()
         for view in router.path_operations.values()
         for operation in view.operations
     }
     document = api.get_openapi_schema(path_prefix="")
     return [
-        (path, verb, told, demands[told["operationId"]])  # type: ignore[misc]
+        (path, verb, told, demands[told["operationId"]])
         for path, verbs in document["paths"].items()
         for verb, told in verbs.items()
     ]

@@ -7,8 +7,10 @@ time; with another request, or while the first is under way, it is refused.
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -74,11 +76,16 @@ def _fingerprint(request: HttpRequest, token: ApiToken) -> str:
     if request.content_type == "multipart/form-data":
         for name, values in sorted(request.POST.lists()):
             found.update(repr((name, values)).encode())
-        for name, file in sorted(request.FILES.items()):
-            found.update(repr((name, getattr(file, "name", ""), getattr(file, "size", 0))).encode())
-            for part in file.chunks():  # type: ignore[union-attr]
-                found.update(part)
-            file.seek(0)  # type: ignore[union-attr]
+        for name, files in sorted(request.FILES.lists()):
+            for file in files:
+                _add_file(found, name, file)
     else:
         found.update(request.body)
     return found.hexdigest()
+
+
+def _add_file(found: "hashlib._Hash", name: str, file: "UploadedFile[Any]") -> None:
+    found.update(repr((name, file.name, file.size)).encode())
+    for part in file.chunks():
+        found.update(part)
+    file.seek(0)

@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -83,7 +83,7 @@ class TokenForm(forms.Form):
     def __init__(self, client: ServiceClient, *args: Any) -> None:
         super().__init__(*args)
         self.initial = {"scopes": client.scopes}
-        self.fields["scopes"].choices = [(one, one) for one in client.scopes]  # type: ignore[attr-defined]
+        cast(forms.MultipleChoiceField, self.fields["scopes"]).choices = [(one, one) for one in client.scopes]
 
 
 @role_required(Role.ADMIN)

@@ -63,14 +63,24 @@ def folder(settings, tmp_path):
 def belongings():
     """One of everything that an address may name, Maria's wherever possible."""
     maria = cast.maria()
-    raised = escalations.escalate(
-        patient_id=maria.pk,
-        session_id=None,
-        turn=1,
-        rule="chest_pain",
-        severity=Severity.URGENT,
-        quote="the canary sings in my chest",
-    )
+    return {
+        "patient_id": maria.pk,
+        **_of_her_care(maria),
+        **_of_her_calls(maria),
+        **_of_the_ward(maria),
+        **_of_the_library(),
+        **_of_other_systems(),
+        **a_rollout(),
+        "event_id": AuditEvent.objects.latest("id").pk,
+        **_of_her_rights(maria),
+        "form": "csv",
+        "number": 1,
+        "pk": 1,
+        "token": "guessed",
+    }
+
+
+def _of_her_care(maria):
     document = Document.objects.create(
         patient=maria,
         title="canary papers",
@@ -82,62 +92,69 @@ def belongings():
     )
     document.file_id = files.seal_file(maria.pk, "canary.txt", b"the canary")
     document.save()
-    invitation = Invitation.objects.create(
-        patient=maria, token_sha256="0" * 64, expires_at=timezone.now() + datetime.timedelta(days=1)
-    )
-    endpoint = WebhookEndpoint.objects.create(url="https://hooks.example/", secret="whsec_AAAA")
+    tomorrow = timezone.now() + datetime.timedelta(days=1)
     return {
-        "patient_id": maria.pk,
-        "escalation_id": raised.pk,
         "document_id": document.pk,
-        "leaflet_id": Leaflet.objects.create(
-            title="canary leaflet", kind="txt", sha256="1" * 64, bytes=1, original=b"x", uploaded_by=cast.admin()
-        ).pk,
-        "session_id": Session.objects.create(patient=maria).pk,
-        "invitation_id": invitation.pk,
-        "version_id": protocol_book.draft(protocols.load("copd"), cast.admin()).pk,
-        "name": "copd",
-        "fact_id": MemoryFact.objects.create(
-            patient=maria, kind="home", topic="home.help", text="the canary helps", learned_at=timezone.now()
-        ).pk,
-        "picture_id": ShownPicture.objects.create(
-            escalation=raised,
-            patient=maria,
-            file_id=files.seal_file(maria.pk, "canary.jpg", b"the canary"),
-            shown_at=timezone.now(),
-        ).pk,
-        "user_id": cast.nurse_lind().pk,
-        "team_id": maria.care_team_id,
+        "invitation_id": Invitation.objects.create(patient=maria, token_sha256="0" * 64, expires_at=tomorrow).pk,
         "follow_up_id": follow_ups.plan_for(maria)[0].pk,
-        "endpoint_id": endpoint.pk,
-        "delivery_id": deliveries.test(endpoint).pk,
-        "shift_id": OnCallShift.objects.create(
-            team=maria.care_team,
-            tier=1,
-            user=cast.nurse_lind(),
-            starts_at=timezone.now(),
-            ends_at=timezone.now() + datetime.timedelta(hours=8),
-        ).pk,
-        **_system(),
-        "event_id": AuditEvent.objects.latest("id").pk,
-        "request_id": rights.ask("erasure", maria.pk, cast.officer(), "patient_asked").pk,
-        "hold_id": rights.place_hold(maria.pk, cast.officer(), "case 1").pk,
-        "glass_id": break_glass.break_glass(cast.nurse_lind(), maria.pk, "she collapsed in our waiting room").pk,
-        **a_rollout(),
-        "form": "csv",
-        "number": 1,
-        "pk": 1,
-        "token": "guessed",
     }
 
 
-def _system():
-    """Another system, and its token."""
+def _of_her_calls(maria):
+    raised = escalations.escalate(
+        patient_id=maria.pk,
+        session_id=None,
+        turn=1,
+        rule="chest_pain",
+        severity=Severity.URGENT,
+        quote="the canary sings in my chest",
+    )
+    photo, now = files.seal_file(maria.pk, "canary.jpg", b"the canary"), timezone.now()
+    return {
+        "escalation_id": raised.pk,
+        "session_id": Session.objects.create(patient=maria).pk,
+        "picture_id": ShownPicture.objects.create(escalation=raised, patient=maria, file_id=photo, shown_at=now).pk,
+        "fact_id": MemoryFact.objects.create(
+            patient=maria, kind="home", topic="home.help", text="the canary helps", learned_at=now
+        ).pk,
+    }
+
+
+def _of_her_rights(maria):
+    return {
+        "request_id": rights.ask("erasure", maria.pk, cast.officer(), "patient_asked").pk,
+        "hold_id": rights.place_hold(maria.pk, cast.officer(), "case 1").pk,
+        "glass_id": break_glass.break_glass(cast.nurse_lind(), maria.pk, "she collapsed in our waiting room").pk,
+    }
+
+
+def _of_the_ward(maria):
+    now = timezone.now()
+    until = now + datetime.timedelta(hours=8)
+    shift = OnCallShift.objects.create(
+        team=maria.care_team, tier=1, user=cast.nurse_lind(), starts_at=now, ends_at=until
+    )
+    return {"user_id": cast.nurse_lind().pk, "team_id": maria.care_team_id, "shift_id": shift.pk}
+
+
+def _of_the_library():
+    leaflet = Leaflet.objects.create(
+        title="canary leaflet", kind="txt", sha256="1" * 64, bytes=1, original=b"x", uploaded_by=cast.admin()
+    )
+    draft = protocol_book.draft(protocols.load("copd"), cast.admin())
+    return {"leaflet_id": leaflet.pk, "version_id": draft.pk, "name": "copd"}
+
+
+def _of_other_systems():
+    """Another system, its token, and an endpoint for webhooks."""
     machine = clients.register(name="ehr", purpose="", role=Role.ADMIN, teams=[], scopes=[], by=cast.admin())
     token, _text = clients.make_token(machine, scopes=[], lifetime=datetime.timedelta(days=1), by=cast.admin())
+    endpoint = WebhookEndpoint.objects.create(url="https://hooks.example/", secret="whsec_AAAA")
     return {
         "client_id": machine.pk,
         "token_id": token.pk,
+        "endpoint_id": endpoint.pk,
+        "delivery_id": deliveries.test(endpoint).pk,
     }
 
 

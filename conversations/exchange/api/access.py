@@ -14,7 +14,7 @@ from compliance import audit
 from compliance.access import Role
 from conversations.exchange import clients
 from conversations.exchange.api.problems import ProblemDetails
-from conversations.exchange.door import refuse, service_user, token_of
+from conversations.exchange.door import note_patient, refuse, service_user, token_of
 
 LISTED = audit.action("api.listed", "{actor} saw {patient} in a list, over the API", "R")
 ADMIN = (Role.ADMIN,)
@@ -56,7 +56,7 @@ def answers(response: Any, status: int = 200) -> dict[int, Any]:
 def patient_of(request: HttpRequest, patient_id: UUID) -> Patient:
     """The patient, if this token's teams care for them. A refusal is audited; raises as the pages do."""
     patient = patient_for(request, patient_id)
-    request.about_patient = patient.pk  # type: ignore[attr-defined]  # whom a kept answer is about
+    note_patient(request, patient.pk)
     return patient
 
 

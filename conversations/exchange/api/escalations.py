@@ -15,7 +15,7 @@ from compliance import audit
 from compliance.access import Role
 from conversations.exchange.api.access import CLINICIAN, LongText, answers, needs
 from conversations.exchange.api.paging import USUAL, Cursor, Limit, Page, page
-from conversations.exchange.door import service_user
+from conversations.exchange.door import note_patient, service_user
 from conversations.exchange.errors import Problem
 
 router = Router(tags=["escalations"])
@@ -117,7 +117,7 @@ def resolve_escalation(request: HttpRequest, escalation_id: UUID, body: Resoluti
 
 def _mine(request: HttpRequest, escalation_id: UUID) -> Escalation:
     escalation = escalation_for(request, escalation_id)
-    request.about_patient = escalation.patient_id  # type: ignore[attr-defined]
+    note_patient(request, escalation.patient_id)
     return escalation
 
 

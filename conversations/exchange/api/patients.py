@@ -17,7 +17,7 @@ from clinic.models import CareTeam, Plan
 from compliance import audit, consent
 from conversations.exchange.api.access import ADMIN, BOTH, Line, answers, needs, note_listed, patient_of
 from conversations.exchange.api.paging import USUAL, Cursor, Limit, Page, page
-from conversations.exchange.door import service_user
+from conversations.exchange.door import note_patient, service_user
 from conversations.exchange.errors import Problem
 
 router = Router(tags=["patients"])
@@ -129,7 +129,7 @@ def list_patients(request: HttpRequest, limit: Limit = USUAL, cursor: Cursor = "
 def enrol_patient(request: HttpRequest, body: PatientIn) -> Any:
     """Follow-up calls are planned at once."""
     patient = patients.enrol(body.details())
-    request.about_patient = patient.pk  # type: ignore[attr-defined]
+    note_patient(request, patient.pk)
     return Status(201, patient)
 
 

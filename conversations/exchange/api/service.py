@@ -1,7 +1,7 @@
 """The API put together: routers, problems, and the door that every address stands behind."""
 
 import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -86,7 +86,7 @@ for _path, _router in (
 
 def addresses() -> list[URLPattern]:
     """The API's addresses, behind the door. Its description is open: it holds nothing of anybody."""
-    patterns: list[URLPattern] = api.urls[0]  # type: ignore[assignment]
+    patterns = cast(list[URLPattern], api.urls[0])
     for pattern in patterns:
         open_to_all = pattern.name in ("openapi-json", "api-root")
         pattern.callback = public(pattern.callback) if open_to_all else _behind_the_door(pattern.callback)
