@@ -75,13 +75,15 @@ def prepare(passages: Sequence[Grounds], reader: Reader | None = None) -> None:
 class _Meaning:
     """Compares a clause with windows by meaning, on the few sentences nearest to it by words."""
 
-    def __init__(self, clause: str, windows: Sequence[Window], reader: Reader, question: str) -> None:
+    def __init__(
+        self, clause: str, windows: Sequence[Window], by_words: Sequence[float], reader: Reader, question: str
+    ) -> None:
         self._reader = reader
         self._comparison = Comparison(reader(clause), question)
         self._likes: dict[str, Likes] = {}
-        single = [window for window in windows if len(window.parts) == 1]
-        best = sorted(single, key=lambda window: -coverage(clause, window.whole))[:LOOKED_AT]
-        self._read = frozenset((window.passage, window.span.start) for window in best)
+        single = [(share, window) for share, window in zip(by_words, windows, strict=True) if len(window.parts) == 1]
+        best = sorted(single, key=lambda each: -each[0])[:LOOKED_AT]
+        self._read = frozenset((window.passage, window.span.start) for _, window in best)
 
     def holds(self, window: Window) -> bool:
         if (window.passage, window.span.start) not in self._read:
@@ -101,11 +103,11 @@ def _check_clause(clause: str, windows: Sequence[Window], reader: Reader | None,
         return contradicted
     nearest, near = Grounding(False, "no_passage"), (False, -1.0)
     meaning: _Meaning | None = None
-    by_words = [coverage(clause, window.whole) >= COVERED for window in windows]
-    if reader and not any(by_words):
-        meaning = _Meaning(clause, windows, reader, question)
-    for window, worded in zip(windows, by_words, strict=True):
-        covered = worded or (meaning is not None and meaning.holds(window))
+    by_words = [coverage(clause, window.whole) for window in windows]
+    if reader and max(by_words, default=0.0) < COVERED:
+        meaning = _Meaning(clause, windows, by_words, reader, question)
+    for window, share in zip(windows, by_words, strict=True):
+        covered = share >= COVERED or (meaning is not None and meaning.holds(window))
         found = _found(window, _objection(clause, window) if covered else "not_covered")
         if found.supported:
             return found
@@ -143,7 +145,7 @@ def _share(sentence: str, source: str) -> float:
     wanted = [word for word in lexemes(sentence) if not exact.is_measure(word)]
     if not any(word not in LIGHT for word in wanted):
         return _verbatim(sentence, source)
-    held = frozenset(lexemes(source))
+    held = _words_of(source)
     return sum(word in held for word in wanted) / len(wanted)
 
 
@@ -202,13 +204,25 @@ def _drops_condition(sentence: str, source: str) -> bool:
 
 def coverage(sentence: str, source: str) -> float:
     """The share of the sentence's words, by weight, that the source holds; amounts and medicines are left to facts."""
-    wanted = [word for word in lexemes(sentence) if not exact.is_measure(word) and not generic_of(word)]
-    if not any(word not in LIGHT for word in wanted):
+    wanted = _weighed(sentence)
+    if not wanted:
         return _verbatim(sentence, source)
-    held = frozenset(lexemes(source))
-    weights = [0.3 if word in LIGHT else 1.0 for word in wanted]
-    got = sum(weight * _held(word, held) for word, weight in zip(wanted, weights, strict=True))
-    return got / sum(weights)
+    held = _words_of(source)
+    return sum(weight * _held(word, held) for word, weight in wanted) / sum(weight for _, weight in wanted)
+
+
+@lru_cache(maxsize=512)  # a sentence is compared with every place in the passages
+def _weighed(sentence: str) -> Sequence[tuple[str, float]]:
+    """The sentence's words with their weights; none if all of them are light."""
+    wanted = [word for word in lexemes(sentence) if not exact.is_measure(word) and not generic_of(word)]
+    if all(word in LIGHT for word in wanted):
+        return ()
+    return tuple((word, 0.3 if word in LIGHT else 1.0) for word in wanted)
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(lexemes(text))
 
 
 def _verbatim(sentence: str, source: str) -> float:

@@ -1,7 +1,8 @@
 """Places in a passage that a sentence may stand on: neighbouring sentences, with what is above them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from knowledge.medicines import medicines_in
@@ -23,7 +24,7 @@ class Grounds(Protocol):
 
 @dataclass(frozen=True)
 class Window:
-    """Neighbouring sentences of one passage, with the heading and the line that opens their list."""
+    """Neighbouring sentences of one passage; `context` is the heading and the line that opens their list."""
 
     passage: int
     span: Span
@@ -34,28 +35,37 @@ class Window:
     read_as: str = ""  # its first sentence as it is embedded
     medicines: frozenset[str] = frozenset()  # those that the passage spoke of last before it
 
-    @property
+    @cached_property
     def whole(self) -> str:
         return f"{self.context}. {self.text}" if self.context else self.text
 
 
-def windows_of(passages: Sequence[Grounds], *, longest: int = 3) -> list[Window]:
+def windows_of(passages: Sequence[Grounds], *, longest: int = 3) -> Sequence[Window]:
     """Single sentences first, then pairs and threes, best passage first."""
-    found: list[Window] = []
-    for length in range(1, longest + 1):
-        for index, passage in enumerate(passages):
-            spans = list(sentences(passage.text))
-            read = read_as(passage.heading, passage.text)
-            spoken_of = _spoken_of(passage.text, spans)
-            for first in range(len(spans) - length + 1):
-                span = Span(spans[first].start, spans[first + length - 1].end)
-                parts = tuple(each.of(passage.text) for each in spans[first : first + length])
-                context = _context(passage, spans, first)
-                before = spans[first - 1].of(passage.text) if first and _same_line(passage.text, spans, first) else ""
-                found.append(
-                    Window(index, span, span.of(passage.text), context, parts, before, read[first], spoken_of[first])
-                )
-    return found
+    return _windows_of(tuple((passage.heading, passage.text) for passage in passages), longest)
+
+
+@lru_cache(maxsize=64)  # the passages of an answer come again with each of its sentences
+def _windows_of(passages: tuple[tuple[str, str], ...], longest: int) -> Sequence[Window]:
+    return tuple(
+        window
+        for length in range(1, longest + 1)
+        for index, (heading, text) in enumerate(passages)
+        for window in _windows_in(index, heading, text, length)
+    )
+
+
+def _windows_in(index: int, heading: str, text: str, length: int) -> Iterator[Window]:
+    """Every run of `length` sentences of one passage."""
+    spans = list(sentences(text))
+    read = read_as(heading, text)
+    spoken_of = _spoken_of(text, spans)
+    for first in range(len(spans) - length + 1):
+        span = Span(spans[first].start, spans[first + length - 1].end)
+        parts = tuple(each.of(text) for each in spans[first : first + length])
+        context = " ".join(filter(None, (heading, _lead_in(text, spans, first))))
+        before = spans[first - 1].of(text) if first and _same_line(text, spans, first) else ""
+        yield Window(index, span, span.of(text), context, parts, before, read[first], spoken_of[first])
 
 
 def read_as(heading: str, text: str) -> list[str]:
@@ -70,11 +80,6 @@ def read_as(heading: str, text: str) -> list[str]:
 
 def _lead_in(text: str, spans: Sequence[Span], first: int) -> str:
     return next((s.of(text) for s in reversed(spans[:first]) if s.of(text).endswith(":")), "")
-
-
-def _context(passage: Grounds, spans: Sequence[Span], first: int) -> str:
-    """The heading, and the nearest earlier line that ends in a colon."""
-    return " ".join(filter(None, (passage.heading, _lead_in(passage.text, spans, first))))
 
 
 def _spoken_of(text: str, spans: Sequence[Span]) -> list[frozenset[str]]:
