@@ -16,7 +16,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from clinic import care, feed, queue
 from clinic.feed import Ending
 from clinic.models import User
-from compliance import audit
+from compliance import access, audit
 from compliance.access import Role, still_allowed
 
 
@@ -33,8 +33,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         await self.accept()  # a refusal before this would reach the page without its reason
         self.reach = await database_sync_to_async(self._reach_now, thread_sensitive=False)()
         if self.reach is None:
-            user = self.scope.get("user")
-            await self._end(Ending.REFUSED if user and user.is_authenticated else Ending.SIGNED_OUT)
+            await self._turn_away()
 
     async def receive_json(self, content: Any, **_: Any) -> None:
         """`{"have": {escalation id: version}}`, once, begins the feed."""
@@ -48,6 +47,15 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     async def disconnect(self, code: int) -> None:
         if self.page is not None:
             feed.of_this_loop().shut(self.page)
+
+    async def _turn_away(self) -> None:
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            await self._end(Ending.SIGNED_OUT)
+            return
+        with audit.acting_as(audit.Actor(f"user:{user.pk}", _address(self.scope))):
+            await database_sync_to_async(access.note_refusal, thread_sensitive=False)(type(self))
+        await self._end(Ending.REFUSED)
 
     async def _send_text(self, message: str) -> None:
         await self.send(text_data=message)

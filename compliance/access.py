@@ -113,6 +113,10 @@ def still_allowed(user_id: UUID, session_key: str) -> bool:
     )
 
 
+def note_refusal(view: View, reason: str = "") -> None:
+    audit.record(REFUSED, outcome="refused", reason=reason, subject=f"view:{view.__module__}.{view.__name__}"[:120])
+
+
 def _refuse(view: View) -> None:
-    audit.record(REFUSED, outcome="refused", subject=f"view:{view.__module__}.{view.__name__}"[:120])
+    note_refusal(view)
     raise PermissionDenied

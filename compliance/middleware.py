@@ -6,13 +6,13 @@ from collections.abc import Callable
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils.cache import patch_cache_control
 
-from compliance import audit, signed_in
+from compliance import access, audit, signed_in
 from compliance.errors import AuditUnavailable
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -81,8 +81,26 @@ class AuditContextMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, AuditUnavailable):
-            return HttpResponse(render_to_string("compliance/unavailable.html"), status=503)
+            return _unavailable()
+        if isinstance(exception, Http404):
+            return _note_not_theirs(request)
         return None
+
+
+def _unavailable() -> HttpResponse:
+    return HttpResponse(render_to_string("compliance/unavailable.html"), status=503)
+
+
+def _note_not_theirs(request: HttpRequest) -> HttpResponse | None:
+    """Whoever tries addresses of what is not theirs is noted: they are told only that there is no such thing."""
+    view = request.resolver_match.func if request.resolver_match else None
+    if view is None or getattr(view, "audience", "public") == "public":
+        return None
+    try:
+        access.note_refusal(view, reason="not_found")
+    except AuditUnavailable:
+        return _unavailable()
+    return None
 
 
 def _actor_of(request: HttpRequest) -> audit.Actor:

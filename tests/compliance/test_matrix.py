@@ -5,13 +5,16 @@ a view that does not say whom it is for fails the first test.
 """
 
 import datetime
+import tempfile
+from functools import partialmethod
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
-from django.test import Client
+from django.test import Client, TestCase, override_settings
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
@@ -36,7 +39,10 @@ VISITORS = ("nobody", "maria", "another_patient", "dr_osei", "stranger", "office
 ROLES = {"dr_osei": Role.CLINICIAN, "stranger": Role.CLINICIAN, "officer": Role.OFFICER, "admin": Role.ADMIN}
 PATIENTS = ("maria", "another_patient")
 # What each part of an address stands for here: something of Maria's wherever it can be.
-MARIAS = ("patient_id", "escalation_id", "document_id", "session_id", "invitation_id", "fact_id", "picture_id")
+CARE = {"document_id", "invitation_id", "follow_up_id"}
+CALLS = {"escalation_id", "session_id", "picture_id", "fact_id"}
+RIGHTS = {"request_id", "hold_id", "glass_id"}
+MARIAS = {"patient_id"} | CARE | CALLS | RIGHTS
 
 
 def routes(resolver=None, prefix="", space=""):
@@ -55,24 +61,18 @@ ROUTES = {name: part for name, part in EVERYWHERE.items() if getattr(part.callba
 MACHINES = {name: part for name, part in EVERYWHERE.items() if name not in ROUTES}
 
 
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.SEALED_FILES_DIR = tmp_path / "files"
-
-
 def belongings():
     """One of everything that an address may name, Maria's wherever possible."""
     maria = cast.maria()
+    hers = {"patient_id": maria.pk, **_of_her_care(maria), **_of_her_calls(maria), **_of_her_rights(maria)}
+    assert set(hers) == MARIAS, "what is Maria's must be known as hers, or strangers are never tried on it"
     return {
-        "patient_id": maria.pk,
-        **_of_her_care(maria),
-        **_of_her_calls(maria),
+        **hers,
         **_of_the_ward(maria),
         **_of_the_library(),
         **_of_other_systems(),
         **a_rollout(),
         "event_id": AuditEvent.objects.latest("id").pk,
-        **_of_her_rights(maria),
         "form": "csv",
         "number": 1,
         "pk": 1,
@@ -208,15 +208,27 @@ def test_every_page_says_whom_it_is_for(name):
     assert view.audience in {"public", "patient"} or view.roles
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", ROUTES)
-def test_nobody_enters_who_is_not_meant_to(name):
-    view, things = ROUTES[name].callback, belongings()
-    names, url = address(name, ROUTES[name], things)
-    for visitor in VISITORS:
-        if may_enter(visitor, view, names):
-            continue
-        client = client_of(visitor)
+class TestEveryAddress(TestCase):
+    """All of Maria's belongings are made once; each address is tried in a transaction of its own."""
+
+    databases = {"default", "keys"}
+
+    @classmethod
+    def setUpTestData(cls):
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.enterClassContext(override_settings(SEALED_FILES_DIR=folder))
+        cls.things = belongings()
+        cls.cookies = {visitor: client_of(visitor).session.session_key for visitor in VISITORS}
+
+    def client_of(self, visitor):
+        client = Client(raise_request_exception=False)
+        if visitor != "nobody":
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[visitor]
+        return client
+
+    def assert_refused(self, visitor, url):
+        """By every verb; nothing of Maria is in the answer, and the officer can read of it."""
+        client = self.client_of(visitor)
         for verb in VERBS:
             before = AuditEvent.objects.latest("id").pk
             response = getattr(client, verb)(url)
@@ -224,32 +236,58 @@ def test_nobody_enters_who_is_not_meant_to(name):
             assert is_refusal(response), told
             body = response.content.decode(errors="replace").casefold()
             assert not [word for word in CANARIES if word in body], told
-            if response.status_code == 403:
+            if response.status_code in (403, 404):
                 assert AuditEvent.objects.filter(id__gt=before, outcome="refused").count() == 1, told
 
+    def nobody_enters_who_is_not_meant_to(self, name):
+        view = ROUTES[name].callback
+        names, url = address(name, ROUTES[name], self.things)
+        for visitor in VISITORS:
+            if not may_enter(visitor, view, names):
+                self.assert_refused(visitor, url)
 
-@pytest.mark.django_db
-def test_a_browser_opens_nothing_that_is_for_other_systems():
-    """Neither signed in nor invited: only a token counts."""
-    clients_ = [client_of(visitor) for visitor in VISITORS]
-    assert MACHINES
-    for name, part in MACHINES.items():
-        url = reverse(name, kwargs={key: uuid4() for key in part.pattern.converters})
-        for client in clients_:
-            for verb in ("get", "post"):
-                assert getattr(client, verb)(url).status_code == 401, f"{verb} {url}"
+    def nobody_reaches_marias_by_naming_a_patient_of_their_own(self, name):
+        _names, url = address(name, ROUTES[name], {**self.things, "patient_id": cast.another_patient().pk})
+        self.assert_refused("stranger", url)
+
+    def it_breaks_for_nobody_who_may_enter(self, name):
+        view = ROUTES[name].callback
+        names, url = address(name, ROUTES[name], self.things)
+        for visitor in VISITORS:
+            if may_enter(visitor, view, names):
+                response = self.client_of(visitor).get(url)
+                assert response.status_code < 500, f"{visitor} get {url}: {response.status_code}"
+                assert "no-store" in response.headers["Cache-Control"]
+
+    def test_a_browser_opens_nothing_that_is_for_other_systems(self):
+        """Neither signed in nor invited: only a token counts."""
+        assert MACHINES
+        for name, part in MACHINES.items():
+            url = reverse(name, kwargs={key: uuid4() for key in part.pattern.converters})
+            for visitor in VISITORS:
+                client = self.client_of(visitor)
+                for verb in ("get", "post"):
+                    assert getattr(client, verb)(url).status_code == 401, f"{verb} {url}"
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for name in ROUTES if name != "account_logout"])
-def test_no_page_breaks_for_whoever_may_enter(name):
-    view, things = ROUTES[name].callback, belongings()
-    names, url = address(name, ROUTES[name], things)
-    for visitor in VISITORS:
-        if may_enter(visitor, view, names):
-            response = client_of(visitor).get(url)
-            assert response.status_code < 500, f"{visitor} get {url}: {response.status_code}"
-            assert "no-store" in response.headers["Cache-Control"]
+def _one_test_each(check, names):
+    """A test of its own for each address, so that one that fails hides no other."""
+    for name in names:
+        setattr(TestEveryAddress, f"test_{check.__name__}[{name}]", partialmethod(check, name))
+
+
+_one_test_each(TestEveryAddress.nobody_enters_who_is_not_meant_to, ROUTES)
+_one_test_each(
+    TestEveryAddress.it_breaks_for_nobody_who_may_enter, [name for name in ROUTES if name != "account_logout"]
+)
+_one_test_each(
+    TestEveryAddress.nobody_reaches_marias_by_naming_a_patient_of_their_own,
+    [
+        name
+        for name, part in ROUTES.items()
+        if "patient_id" in (named := set(part.pattern.converters)) and named & MARIAS - {"patient_id"}
+    ],
+)
 
 
 def is_refusal(response):
@@ -294,7 +332,8 @@ async def knock(path, cookie, origin):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("pattern", SOCKETS)
 @pytest.mark.parametrize("visitor", VISITORS)
-def test_nobody_connects_who_is_not_meant_to(pattern, visitor):
+def test_nobody_connects_who_is_not_meant_to(pattern, visitor, settings, tmp_path):
+    settings.SEALED_FILES_DIR = tmp_path / "files"
     consumer, things = consumer_of(SOCKETS[pattern]), belongings()
     names = list(SOCKETS[pattern].pattern.converters)
     if may_enter(visitor, consumer, names):
@@ -304,9 +343,12 @@ def test_nobody_connects_who_is_not_meant_to(pattern, visitor):
         path = path.replace(f"<{type(converter).__name__.removesuffix('Converter').lower()}:{key}>", str(things[key]))
     assert "<" not in path
     cookie = client_of(visitor).session.session_key or "none"
+    before = AuditEvent.objects.latest("id").pk
     heard, code = async_to_sync(knock)(path, cookie, "http://127.0.0.1")
     assert heard == []
     assert code is not None
+    if visitor in ROLES:
+        assert AuditEvent.objects.filter(id__gt=before, outcome="refused").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
