@@ -10,7 +10,7 @@ from pathlib import Path
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
-from clinic import embedded, environment
+from clinic import embedded, environment, senses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.load(Path(os.environ.get("AFTERCARE_ENV_FILE", BASE_DIR / ".env")))
@@ -259,19 +259,14 @@ LLM_BASE_URL = environment.text("LLM_BASE_URL", "")
 LLM_API_KEY = environment.text("LLM_API_KEY", "")
 LLM_MODEL = environment.text("LLM_MODEL", "")
 LLM_COVERED_BY = environment.choice("LLM_COVERED_BY", "none", {"none", "baa", "self-hosted"})
-if LLM_BASE_URL and LLM_COVERED_BY == "none":
-    raise ImproperlyConfigured(
-        "LLM_BASE_URL is set, but nothing covers the patient data sent to it: "
-        "set LLM_COVERED_BY to baa or self-hosted, or remove LLM_BASE_URL."
-    )
 DATA_RESIDENCY = environment.words("DATA_RESIDENCY")  # where patient data may be processed: "us", "eu"; empty: anywhere
 LLM_REGION = environment.text("LLM_REGION", "")
-if LLM_BASE_URL and DATA_RESIDENCY and LLM_REGION not in DATA_RESIDENCY:
-    raise ImproperlyConfigured(
-        f"Patient data has to stay in {', '.join(DATA_RESIDENCY)} (DATA_RESIDENCY), and the model is in "
-        f"{LLM_REGION or 'a region that nobody named'}: set LLM_REGION to where its provider processes, "
-        "choose a model that runs there, or remove LLM_BASE_URL."
-    )
+if LLM_BASE_URL:
+    senses.refuse_uncovered("LLM", "the model", LLM_COVERED_BY, LLM_REGION, DATA_RESIDENCY)
+
+# -- ears and voice ---------------------------------------------------------
+EARS = senses.ears(DATA_RESIDENCY)
+VOICE = senses.voice(DATA_RESIDENCY)
 
 # What patients are asked to agree to: only what this installation has a use for.
 CONSENT_PURPOSES = [
@@ -280,7 +275,7 @@ CONSENT_PURPOSES = [
     "memory",
     "perception",
     "pictures",
-    *(["external_model"] if LLM_BASE_URL else []),
+    *(["external_model"] if LLM_BASE_URL or EARS.outside or VOICE.outside else []),
 ]
 
 # -- calls -----------------------------------------------------------------

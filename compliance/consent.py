@@ -69,6 +69,17 @@ def agreed(patient_id: UUID) -> frozenset[Purpose]:
     return frozenset(Purpose(entry.purpose) for entry in latest if entry.granted)
 
 
+def granted_since(patient_id: UUID, purpose: Purpose, version: str) -> bool:
+    """Whether they consent to `purpose` now, in the words of text `version` or later ones.
+
+    For a use that earlier words did not name.
+    """
+    if purpose not in granted(patient_id):
+        return False
+    entry = ConsentEntry.objects.filter(patient_id=patient_id, purpose=purpose).order_by("-number").first()
+    return entry is not None and entry.granted and entry.text_version >= version
+
+
 def require(patient_id: UUID, purpose: Purpose) -> None:
     """Raise `Restricted`, or `ConsentMissing` unless the patient consents to `purpose` now."""
     restriction.require(patient_id)

@@ -6,7 +6,8 @@ Plain words, one idea each (grade 6), in each language that the pages offer.
 
 from compliance.models import Purpose
 
-CURRENT = "2026-12"
+CURRENT = "2027-01"
+VOICE_NAMED_SINCE = "2027-01"  # earlier words for services outside did not name the sound of a voice
 FALLBACK = "en"
 
 PUBLISHED: dict[str, dict[str, dict[Purpose, str]]] = {
@@ -76,4 +77,24 @@ _SINCE_2026_12: dict[str, dict[Purpose, str]] = {
 }
 PUBLISHED["2026-12"] = {
     language: {**texts, **_SINCE_2026_12[language]} for language, texts in PUBLISHED["2026-11"].items()
+}
+
+# Services outside may also turn speech into words, and words into speech.
+_SINCE_2027_01: dict[str, dict[Purpose, str]] = {
+    "en": {
+        Purpose.EXTERNAL_MODEL: "I agree that my words, the sound of my voice and what the assistant says to me are "
+        "sent to outside services, such as a language model, that my clinic has a contract with.",
+    },
+    "es": {
+        Purpose.EXTERNAL_MODEL: "Acepto que mis palabras, el sonido de mi voz y lo que el asistente me dice se envíen "
+        "a servicios externos, como un modelo de lenguaje, con los que mi clínica tiene un contrato.",
+    },
+    "de": {
+        Purpose.EXTERNAL_MODEL: "Ich bin einverstanden, dass meine Worte, der Klang meiner Stimme und was der "
+        "Assistent mir sagt an fremde Dienste gesendet werden, etwa ein Sprachmodell, mit deren Anbietern meine "
+        "Klinik einen Vertrag hat.",
+    },
+}
+PUBLISHED["2027-01"] = {
+    language: {**texts, **_SINCE_2027_01[language]} for language, texts in PUBLISHED["2026-12"].items()
 }

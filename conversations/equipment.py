@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from clinic import escalations, plans
 from clinic.discharge_plan import Severity
 from compliance import consent
 from compliance.models import Purpose
-from conversations import progress, protocol_book
+from conversations import progress, protocol_book, senses
 from conversations.live.adaptive_face import AdaptiveFace
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
@@ -56,6 +57,7 @@ class Briefing:
     resumed: bool
     choices: dict[str, Any]
     perception: Perception
+    outside: bool = False  # the patient agrees to services outside
 
     def escalate(self, finding: Finding, *, turn: int, position_ms: int) -> None:
         severity = Severity.EMERGENCY if finding.verdict is Verdict.EMERGENCY else Severity.URGENT
@@ -82,8 +84,12 @@ class Briefing:
         )
 
 
+@cache
 def preload() -> None:
-    """Read the models, once a machine: calls share them."""
+    """Read the models, once a machine: calls share them.
+
+    A call's process is a copy of one that has done so, and finds it done; if it failed there, it is tried again.
+    """
     embeddings.embed(["warm"])
     factory.warm()
     installed.warm()
@@ -99,12 +105,14 @@ class Equipment:
 
     def __init__(self) -> None:
         preload()
+        senses.warm()
         self._voice = EspeakVoice()
         self._spare_ears = _ears()
         self._workshop = ThreadPoolExecutor(1, thread_name_prefix="workshop")
 
     def ears(self, briefing: Briefing, echo: EchoGuard) -> Ears:
-        vad, end_of_turn, transcriber = self._spare_ears
+        vad, end_of_turn, embedded = self._spare_ears
+        transcriber = senses.transcriber(briefing.claim.patient_id, embedded, outside=briefing.outside)
 
         def hear(chunks: AsyncIterator[Chunk]) -> AsyncIterator[Heard]:
             return ears(guarded(chunks, echo), vad, end_of_turn, transcriber)
@@ -120,7 +128,7 @@ class Equipment:
         return TurnTaking()
 
     def voice(self, briefing: Briefing) -> Voice:
-        return self._voice
+        return senses.voice(briefing.claim.patient_id, self._voice, outside=briefing.outside)
 
     def face(self, briefing: Briefing) -> QueuedFace | None:
         if settings.CALL_VIDEO_SIZE == 0 or briefing.choices.get("audio_only"):
@@ -144,7 +152,8 @@ def brief(claim: Claim) -> Briefing:
     index = retrieval.open_index(claim.patient_id)
     release = assignment.for_call(claim.session_id)
     model = _model(claim, release.bundle)
-    perception = Perception(allowed=Purpose.PERCEPTION in consent.granted(claim.patient_id))
+    granted = consent.granted(claim.patient_id)
+    perception = Perception(allowed=Purpose.PERCEPTION in granted)
     dialogue = factory.build(
         model=model,
         caps=Caps(release.bundle.first_sentence_s, release.bundle.turn_s),
@@ -161,7 +170,8 @@ def brief(claim: Claim) -> Briefing:
     )
     if session.dialogue:
         dialogue.restore(session.dialogue)
-    return Briefing(claim, dialogue, bool(session.dialogue), session.settings, perception)
+    outside = Purpose.EXTERNAL_MODEL in granted
+    return Briefing(claim, dialogue, bool(session.dialogue), session.settings, perception, outside)
 
 
 def _model(claim: Claim, bundle: Bundle) -> Model | None:

@@ -14,10 +14,12 @@ from conversations.live.ports import Voice
 async def speak(text: str, voice: Voice) -> AsyncIterator[tuple[Sound, Samples]]:
     """The pieces of one sentence, each with its samples at 48 kHz, first one as soon as the voice gives it."""
     stream: soxr.ResampleStream | None = None
+    rate_hz = 0
     async with aclosing(voice.speak(text)) as sounds:  # type: ignore[type-var]
         async for sound in sounds:
-            if stream is None:
-                stream = soxr.ResampleStream(sound.rate_hz, RATE_HZ, 1, dtype="int16", quality="HQ")
+            if stream is None or sound.rate_hz != rate_hz:  # another voice may take over
+                rate_hz = sound.rate_hz
+                stream = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="int16", quality="HQ")
             yield sound, stream.resample_chunk(sound.samples)
     if stream is not None:
         tail = stream.resample_chunk(np.zeros(0, np.int16), last=True)

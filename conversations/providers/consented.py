@@ -1,10 +1,11 @@
-"""A language model that may be taken back between two words.
+"""A language model, a recogniser or a voice outside that may be taken back between two words.
 
-The patient's consent to it is asked before each completion, and again at least once
-a second while words arrive, so that withdrawing stops the traffic within two seconds.
+The patient's consent to it is asked before each request, and again at least once
+a second while the answer arrives, so that withdrawing stops the traffic within two seconds.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
@@ -12,7 +13,28 @@ from typing import Any, cast
 
 from conversations.mind.model import Message, Model, ModelFailed, Piece, Tool
 
+logger = logging.getLogger(__name__)
+
 ASK_EVERY_S = 1.0
+
+
+class Permission:
+    """Whether the patient agrees to it now: asked at most once a second. `allowed` asks the database, in a thread."""
+
+    def __init__(self, allowed: Callable[[], bool], clock: Callable[[], float] = time.monotonic) -> None:
+        self._allowed, self._clock = allowed, clock
+        self._asked_at = -ASK_EVERY_S
+        self._given = False
+
+    async def given(self) -> bool:
+        if self._clock() - self._asked_at >= ASK_EVERY_S:
+            try:
+                self._given = await asyncio.to_thread(self._allowed)
+            except Exception as problem:  # whatever keeps us from asking: the answer is no
+                logger.warning("nobody could say whether the patient agrees: %s", type(problem).__name__)
+                self._given = False
+            self._asked_at = self._clock()
+        return self._given
 
 
 class ConsentedModel:

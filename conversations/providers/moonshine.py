@@ -14,9 +14,9 @@ import numpy as np
 from conversations.live.events import Samples, Words
 from conversations.providers.homophones import as_meant
 from conversations.providers.loudness import levelled
-from conversations.providers.moonshine_graphs import RATE_HZ, Decoded, Moonshine
+from conversations.providers.moonshine_graphs import Decoded, Moonshine
+from conversations.providers.stretch import Stretch
 
-LONGEST_S = 20.0  # of one stretch; older sound is dropped (`ears` splits long before)
 PARTIAL_EVERY_S = 0.3  # of new sound, and
 PARTIAL_REST = 5.0  # this many times what the last one took: partial results cost a sixth of a core at most
 REPEATS = 3  # the same words this often in a row: the decoder has run dry
@@ -38,35 +38,23 @@ class MoonshineTranscriber:
 
     def __init__(self) -> None:
         self._graphs = _graphs()
-        self._sound: list[Samples] = []
-        self._samples = 0
-        self._read_samples = 0
+        self._stretch = Stretch()
         self._tokens: tuple[int, ...] = ()
-        self._stretch = 0
-        self._at_s = 0.0
         self._took_s = 0.0
 
     def begin(self, lead_in: Samples, at_s: float) -> None:
-        self._sound, self._samples, self._read_samples = [], 0, 0
         self._tokens = ()
-        self._stretch += 1
-        self._at_s = at_s
-        self.hear(lead_in)
+        self._stretch.begin(lead_in, at_s)
 
     def hear(self, samples: Samples) -> None:
-        self._sound.append(samples)
-        self._samples += len(samples)
-        self._at_s += len(samples) / RATE_HZ
-        while self._samples > LONGEST_S * RATE_HZ:
-            self._samples -= len(self._sound.pop(0))
+        self._stretch.hear(samples)
 
     async def partial(self) -> Words | None:
-        rest_s = max(PARTIAL_EVERY_S, PARTIAL_REST * self._took_s)
-        if self._samples - self._read_samples < rest_s * RATE_HZ:
+        if self._stretch.unread_s < max(PARTIAL_EVERY_S, PARTIAL_REST * self._took_s):
             return None
-        at_s, stretch = self._at_s, self._stretch
+        at_s, number = self._stretch.at_s, self._stretch.number
         decoded = await self._decode()
-        if stretch != self._stretch:
+        if number != self._stretch.number:
             return None
         return Words(at_s, as_meant(decoded.text), final=False, confidence=confidence(decoded))
 
@@ -75,10 +63,9 @@ class MoonshineTranscriber:
         return Words(at_s, as_meant(decoded.text), final=True, confidence=confidence(decoded))
 
     async def _decode(self) -> Decoded:
-        stretch, self._read_samples = self._stretch, self._samples
-        sound, draft = np.concatenate(self._sound or [np.zeros(0, np.int16)]), self._tokens
+        number, sound, draft = self._stretch.number, self._stretch.take(), self._tokens
         decoded = await asyncio.get_running_loop().run_in_executor(_threads(), self._read, sound, draft)
-        if stretch == self._stretch:
+        if number == self._stretch.number:
             self._tokens = decoded.tokens
         return decoded
 

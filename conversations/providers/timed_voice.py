@@ -1,6 +1,7 @@
 """A voice whose sounds always say when each mouth shape is."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 
 from conversations.live.events import Sound
@@ -16,8 +17,9 @@ class TimedVoice:
         self._ear = Ear()
 
     async def speak(self, text: str) -> AsyncIterator[Sound]:
-        async for sound in self._voice.speak(text):
-            if sound.phonemes:
-                yield sound
-            else:
-                yield replace(sound, phonemes=self._ear.phonemes(sound.samples, sound.rate_hz))
+        async with aclosing(self._voice.speak(text)) as sounds:  # type: ignore[type-var]
+            async for sound in sounds:
+                if sound.phonemes:
+                    yield sound
+                else:
+                    yield replace(sound, phonemes=self._ear.phonemes(sound.samples, sound.rate_hz))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from clinic import senses
 from conversations import protocol_book, protocols
 from conversations.guardrails.spelling import LEXICON
 from conversations.live.floor import Patience
@@ -50,12 +51,13 @@ def bundle() -> Bundle:
 @lru_cache
 def software() -> dict[str, Part]:
     """The parts that come with the software. Files are read once a process."""
+    embedded_voice = f"espeak-ng ({metadata.version('espeakng-loader')})"
     patience = {f"turns.{name}": str(value) for name, value in asdict(Patience()).items()}
     return {
         "software.version": settings.VERSION,
         "software.sha256": _digest(_sources()),
         "guardrails.sha256": _digest(sorted(path for path in LEXICON.iterdir() if path.is_file())),
-        "voice.name": f"espeak-ng ({metadata.version('espeakng-loader')})",
+        "voice.name": settings.VOICE.name if settings.VOICE.kind != senses.EMBEDDED else embedded_voice,
         **patience,
     }
 

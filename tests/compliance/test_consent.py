@@ -64,6 +64,16 @@ def test_the_order_is_the_ledgers_not_the_clocks(monkeypatch):
     assert consent.granted(maria) == frozenset()
 
 
+def test_words_that_did_not_name_a_use_do_not_allow_it():
+    maria = uuid4()
+    consent.grant(maria, [Purpose.EXTERNAL_MODEL])
+    entry = ConsentEntry.objects.get(patient_id=maria)
+    assert consent.granted_since(maria, Purpose.EXTERNAL_MODEL, entry.text_version)
+    assert not consent.granted_since(maria, Purpose.EXTERNAL_MODEL, "2099-01")
+    consent.withdraw(maria, Purpose.EXTERNAL_MODEL)
+    assert not consent.granted_since(maria, Purpose.EXTERNAL_MODEL, entry.text_version)
+
+
 def test_whoever_listens_hears_of_a_withdrawal_after_the_commit(django_capture_on_commit_callbacks, monkeypatch):
     heard, maria = [], uuid4()
     monkeypatch.setattr(consent, "_listeners", [])
@@ -170,6 +180,30 @@ FINGERPRINTS = {
     "2026-12/de/external_model": "9cd71280321c696f",
     "2026-12/de/sharing": "3594d87a2e6d8a8d",
     "2026-12/de/pictures": "0285787027a5affd",
+    "2027-01/en/ai_call": "fe4699d22c452663",
+    "2027-01/en/voice": "d49e6aa870e13f4b",
+    "2027-01/en/perception": "d4ed1ddcfd5e849a",
+    "2027-01/en/recording": "4cd913f74f7c10bc",
+    "2027-01/en/memory": "73267a7cbb7bf2b3",
+    "2027-01/en/external_model": "80d1d21ef19ab407",
+    "2027-01/en/sharing": "a2388dd54f2d88ef",
+    "2027-01/en/pictures": "1da78f613bc687da",
+    "2027-01/es/ai_call": "22e382b7ab6651b6",
+    "2027-01/es/voice": "1a941c54e5e6edc4",
+    "2027-01/es/perception": "13c40818456dc627",
+    "2027-01/es/recording": "5eb6f7cba39d0563",
+    "2027-01/es/memory": "188ba155824e710c",
+    "2027-01/es/external_model": "3499823d50541c8c",
+    "2027-01/es/sharing": "5ee1ecc0f3a2c401",
+    "2027-01/es/pictures": "2947c4e9e78ea44a",
+    "2027-01/de/ai_call": "04a2b6d0ef1f318b",
+    "2027-01/de/voice": "72b05f41ce7688be",
+    "2027-01/de/perception": "c9542b347c1bb7b0",
+    "2027-01/de/recording": "cedc1d1df428c267",
+    "2027-01/de/memory": "29c1b856a73873cb",
+    "2027-01/de/external_model": "260b4af12c17169b",
+    "2027-01/de/sharing": "3594d87a2e6d8a8d",
+    "2027-01/de/pictures": "0285787027a5affd",
 }
 
 
@@ -203,6 +237,8 @@ def test_a_language_we_do_not_have_falls_back_to_english(asked, given):
 # What handles media, a model or memory, and the purpose that must be asked for in the same function.
 SINKS = {
     "OpenAiModel": "EXTERNAL_MODEL",
+    "OpenAiTranscriber": "EXTERNAL_MODEL",
+    "OpenAiVoice": "EXTERNAL_MODEL",
     "MemoryFact.objects.create": "MEMORY",
     "Fact(": "MEMORY",
     "factory.build": "NEEDED_FOR_A_CALL",
@@ -212,6 +248,8 @@ SINKS = {
 ASKED_ELSEWHERE = {
     "conversations/progress.py:correct": "the patient, or a clinician at their word, corrects a fact that is kept",
     "conversations/providers/openai_mind.py:OpenAiModel": "the adapter itself",
+    "conversations/providers/openai_transcriber.py:OpenAiTranscriber": "the adapter itself",
+    "conversations/providers/openai_voice.py:OpenAiVoice": "the adapter itself",
 }
 
 

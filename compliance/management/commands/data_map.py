@@ -26,17 +26,12 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def _head(self) -> list[str]:
-        recipients = (
-            f"the language model at {settings.LLM_BASE_URL} ({settings.LLM_COVERED_BY})"
-            if settings.LLM_BASE_URL
-            else "nobody outside this installation"
-        )
         return [
             "# Record of processing activities (GDPR Art. 30)",
             "",
             "Made from the code by `manage.py data_map`. Add who you are, and your data protection officer.",
             "",
-            f"**Recipients of patient data:** {recipients}; people whom the patient names.",
+            f"**Recipients of patient data:** {_recipients()}; people whom the patient names.",
             "",
             f"**Security (Art. 32):** {MEASURES}",
             "",
@@ -67,3 +62,14 @@ def _row(table: Description) -> str:
     data = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items())
     kept = table.words_kept if table.keep_for else table.why_kept or "as long as it is needed"
     return f"| {table.label} | {table.purpose} | {data} | {kept} |"
+
+
+def _recipients() -> str:
+    """Whoever outside this installation gets words, or the sound of a voice."""
+    found = (
+        [f"the language model at {settings.LLM_BASE_URL} ({settings.LLM_COVERED_BY})"] if settings.LLM_BASE_URL else []
+    )
+    for what, provider in (("transcription", settings.EARS), ("speech", settings.VOICE)):
+        if provider.outside:
+            found.append(f"{what} by {provider.base_url} ({provider.covered_by})")
+    return "; ".join(found) or "nobody outside this installation"
