@@ -6,11 +6,13 @@ class ClinicConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clinic import follow_ups, glass_notices, retention
+        from clinic import call_backs, follow_ups, glass_notices, retention
         from clinic.webhooks import deliveries
         from compliance import audit
 
         retention.register_keepers()
         audit.when_recorded("session.ended", follow_ups.note_call_ended)
+        audit.when_recorded("escalation.resolved", call_backs.note_resolved)
+        audit.when_recorded("session.colleague_joined", call_backs.note_joined)
         audit.when_recorded("break_glass.broken", glass_notices.note)
         deliveries.listen_to_the_audit_trail()

@@ -85,6 +85,12 @@ describe(
     why_kept="as long as its escalation",
 )
 describe(
+    "clinic.CallBack",
+    About.PATIENT,
+    "calling a patient back when nobody could join their call",
+    why_kept="as long as its escalation",
+)
+describe(
     "clinic.ShownPicture",
     About.PATIENT,
     "letting the care team see what the patient held up to the camera",

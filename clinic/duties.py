@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from clinic import follow_ups, glass_notices, paging, relay
+from clinic import call_backs, follow_ups, glass_notices, paging, relay
 from clinic.webhooks import deliveries
 
 # name → does what is due, and says how much that was
@@ -11,6 +11,7 @@ DUTIES: Mapping[str, Callable[[], int]] = {
     "paging": paging.send_due,
     "break-glass notices": glass_notices.send_due,
     "follow-ups": follow_ups.contact_due,
+    "call-backs": call_backs.miss_due,
     "outbox": relay.relay_due,
     # several at once, so that slow receivers do not hold up quick ones
     **{f"webhooks {number}": deliveries.deliver_due for number in (1, 2, 3, 4)},

@@ -4,6 +4,8 @@ ClinicError
 ├── InvitationRefused    this link and date of birth open nothing; never says why
 ├── PlanClosed           the plan is approved or replaced and cannot be edited
 ├── EscalationClosed     the escalation was resolved before
+├── CallBackTime         a call-back is promised for a time that is past or too far away
+├── CallBackSettled      the call-back was made, missed or moved before
 ├── OutcomeMissing       an escalation is resolved with an outcome from the list
 └── NotAPicture          what came is no JPEG picture of a size we take
 """
@@ -22,6 +24,14 @@ class PlanClosed(ClinicError):
 
 
 class EscalationClosed(ClinicError):
+    pass
+
+
+class CallBackTime(ClinicError):
+    pass
+
+
+class CallBackSettled(ClinicError):
     pass
 
 

@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from clinic.views import board, choices, home, invitation, oncall, patients, pictures, plans, queue, staff, webhooks
+from clinic.views import (
+    board,
+    call_backs,
+    choices,
+    home,
+    invitation,
+    oncall,
+    patients,
+    pictures,
+    plans,
+    queue,
+    staff,
+    webhooks,
+)
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -20,6 +33,12 @@ urlpatterns: list[URLPattern] = [
     path("escalations/<uuid:escalation_id>/acknowledge/", queue.acknowledge, name="acknowledge"),
     path("escalations/<uuid:escalation_id>/start/", queue.start, name="start"),
     path("escalations/<uuid:escalation_id>/resolve/", queue.resolve, name="resolve"),
+    path("escalations/<uuid:escalation_id>/call-back/", call_backs.promise, name="call_back"),
+    path(
+        "escalations/<uuid:escalation_id>/call-backs/<uuid:call_back_id>/settle/",
+        call_backs.settle,
+        name="call_back_settle",
+    ),
     path("pictures/<uuid:picture_id>/", pictures.picture, name="picture"),
     path("patients/", patients.patient_list, name="patients"),
     path("patients/enrol/", patients.enrol, name="enrol"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic import escalations, ladder, notices, oncall, outbox
+from clinic import call_backs, escalations, ladder, notices, oncall, outbox
 from clinic.discharge_plan import Severity
 from clinic.ladder import Whom
 from clinic.models import Escalation, PageAttempt
@@ -71,6 +71,8 @@ def _climb(escalation: Escalation, now: datetime) -> None:
     people = _add_attempts(escalation, index, whom, now)
     escalation.state, escalation.rung = State.PAGED, index + 1
     escalation.page_at = ladder.due_at(severity, since, index + 1)
+    if whom in (Whom.EVERYONE, Whom.INCIDENT):
+        call_backs.promise_by_clock(escalation, now)
     if whom == Whom.INCIDENT:
         _say_overdue(escalation, now)
     escalation.save(update_fields=["state", "rung", "page_at", "overdue_at"])

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from clinic import live_calls
+from clinic import call_backs, live_calls
 from clinic.discharge_plan import Severity
-from clinic.models import Escalation
+from clinic.models import CallBack, Escalation
 
 SHOWN_AT_MOST = 300
 KEPT_ROWS = 2000
@@ -67,7 +67,9 @@ def rows(escalation_ids: Iterable[UUID]) -> list[Row]:
     wanted = Escalation.objects.filter(pk__in=escalation_ids).select_related("patient__care_team", "acknowledged_by")
     escalations = list(wanted)
     live = live_calls.live({one.session_id for one in escalations if one.session_id})
-    return sorted((_row(one, one.session_id in live) for one in escalations), key=lambda row: row.key)
+    promised = call_backs.planned_for([one.pk for one in escalations])
+    made = (_row(one, one.session_id in live, promised.get(one.pk)) for one in escalations)
+    return sorted(made, key=lambda row: row.key)
 
 
 def sort_key(severity: str, owned: bool, raised_s: float) -> str:
@@ -75,7 +77,7 @@ def sort_key(severity: str, owned: bool, raised_s: float) -> str:
     return f"{9 - Severity(severity).order}.{int(owned)}.{raised_s:014.3f}"
 
 
-def _row(escalation: Escalation, live: bool) -> Row:
+def _row(escalation: Escalation, live: bool, call_back: CallBack | None) -> Row:
     known = (escalation.pk, escalation.version, get_language() or "")
     if known in _rendered:
         _rendered.move_to_end(known)
@@ -88,7 +90,9 @@ def _row(escalation: Escalation, live: bool) -> Row:
         severity=escalation.severity,
         owned=owned,
         title=escalation.patient.name,
-        html=render_to_string("clinic/parts/queue_row.html", {"escalation": escalation, "live": live}),
+        html=render_to_string(
+            "clinic/parts/queue_row.html", {"escalation": escalation, "live": live, "call_back": call_back}
+        ),
     )
     _rendered[known] = row
     while len(_rendered) > KEPT_ROWS:

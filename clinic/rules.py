@@ -17,7 +17,8 @@ RULES: Mapping[str, str | Promise] = {
     "call.lost_after_red_flag": gettext_lazy("The call was lost after a warning sign"),
     "call.not_joined": gettext_lazy("Did not come to the follow-up"),
     "review.missed": gettext_lazy("A reviewing clinician found something that was not passed on"),
-    "call_back.unanswered": gettext_lazy("A call-back that nobody made"),
+    "call_back.missed": gettext_lazy("Was promised a call, and nobody called"),
+    "call_back.unanswered": gettext_lazy("Did not answer when called back"),
 }
 FAMILIES: Mapping[str, str | Promise] = {
     "emergency": gettext_lazy("Emergency words"),
@@ -66,6 +67,11 @@ STEPS: Mapping[str, str | Promise] = {
     "paged_again": gettext_lazy("Paged again"),
     "page_failed": gettext_lazy("A page could not be sent"),
     "picture": gettext_lazy("The patient showed a picture"),
+    "call_back": gettext_lazy("Call-back promised"),
+    "call_back_done": gettext_lazy("Called back"),
+    "call_back_unanswered": gettext_lazy("Called back: no answer"),
+    "call_back_missed": gettext_lazy("Nobody called back in time"),
+    "call_back_dropped": gettext_lazy("Call-back no longer needed"),
     "overdue": gettext_lazy("Nobody answered: incident"),
     "acknowledged": gettext_lazy("Acknowledged"),
     "in_progress": gettext_lazy("Work begun"),

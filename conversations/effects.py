@@ -6,8 +6,9 @@ its writer's thread, in the order the turns were heard.
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
-from clinic import escalations
+from clinic import call_backs, escalations
 from clinic.discharge_plan import Severity
 from conversations import progress
 from conversations.live.dialogue import Effect
@@ -98,6 +99,10 @@ def _teach_back_failed(held: Claim, data: dict[str, Any]) -> None:
     )
 
 
+def _call_back_told(held: Claim, data: dict[str, Any]) -> None:
+    call_backs.note_told(UUID(data["call_back"]))
+
+
 _WRITERS: dict[str, Write] = {
     "question.raised": _question_raised,
     "answer.recorded": _answer_recorded,
@@ -105,5 +110,6 @@ _WRITERS: dict[str, Write] = {
     "memory.learned": _memory_learned,
     "teach_back.failed": _teach_back_failed,
     "concern.raised": _concern_raised,
+    "call_back.told": _call_back_told,
     "human.requested": _human_requested,
 }

@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
-from clinic import escalations, plans
+from clinic import call_back_times, call_backs, escalations, plans
 from clinic.discharge_plan import Severity
 from compliance import consent
 from compliance.models import Purpose
 from conversations import progress, protocol_book, senses
 from conversations.live.adaptive_face import AdaptiveFace
 from conversations.live.call import Ears
-from conversations.live.dialogue import Dialogue, Finding, Passage, Verdict
+from conversations.live.dialogue import Dialogue, Finding, Passage, Promised, Verdict
 from conversations.live.ears import ears
 from conversations.live.echo import EchoGuard, guarded
 from conversations.live.events import Chunk, Citation, Heard
@@ -82,6 +84,15 @@ class Briefing:
             severity=Severity.URGENT,
             quote="",
         )
+
+    def promised(self) -> Promised | None:
+        """What the patient is still to be told about a call by a person."""
+        found = call_backs.untold(self.claim.session_id)
+        if found is None:
+            return None
+        zone = ZoneInfo(found.escalation.patient.time_zone)
+        when = call_back_times.spoken(found.due_at, timezone.now(), zone)
+        return Promised(str(found.pk), str(found.caller or ""), when)
 
 
 @cache

@@ -41,6 +41,7 @@ from conversations.sessions import Claim
 logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
+PROMISES_S = 3.0  # between two looks for a call-back that the patient is to be told of
 AWAY_S = 30.0  # how long a lost connection may be missed before the call ends
 NEVER_JOINED_S = 300.0
 MAX_DURATION_S = 3600.0
@@ -132,7 +133,7 @@ class Switchboard:
 
     async def run(self) -> Ending:
         """The call, until it ends; `finish` must follow."""
-        helpers = [asyncio.create_task(work()) for work in (self._follow_page, self._watch)]
+        helpers = [asyncio.create_task(work()) for work in (self._follow_page, self._watch, self._watch_promises)]
         await self._first_connection()
         try:
             return await self.call.run(resumed=self.claim.epoch > 1 and self.briefing.resumed)
@@ -275,6 +276,15 @@ class Switchboard:
                 self._end(Ending.CONNECTION_LOST)
             elif time.monotonic() - self._started_s > MAX_DURATION_S:
                 self._end(Ending.MAX_DURATION)
+
+    async def _watch_promises(self) -> None:
+        """Nobody can join: the patient is told when they are called."""
+        while True:
+            await asyncio.sleep(PROMISES_S)
+            with contextlib.suppress(OperationalError):
+                promised = await asyncio.to_thread(in_database, self.briefing.promised)
+                if promised:
+                    self.call.dialogue.promise(promised)
 
     def _overdue(self) -> bool:
         away_s = time.monotonic() - self._presence.since_s

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from clinic import pictures
+from clinic import call_backs, pictures
 from clinic.errors import NotAPicture
 from clinic.models import Patient
 from clinic.views.record import patient_for
@@ -71,6 +71,8 @@ def after(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "session": session,
         "utterances": utterances,
         "escalated": escalated,
+        "call_back": call_backs.told_on_page(session.pk),
+        "zone": patient.time_zone,
         "answers": agreed.answers(session),
         "ratings": RATINGS,
         "rated": CallMeasure.objects.filter(session=session, rating__isnull=False).exists(),

@@ -1,6 +1,7 @@
 """What the clinic keeps: people, their plans, and escalations."""
 
 from clinic.models.break_glass import GlassNotice
+from clinic.models.call_backs import CallBack
 from clinic.models.escalations import Escalation, EscalationEvent, OutboxEntry
 from clinic.models.follow_ups import FollowUp, Reminder
 from clinic.models.paging import Absence, OnCallShift, PageAttempt
@@ -11,6 +12,7 @@ from clinic.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpo
 
 __all__ = [
     "Absence",
+    "CallBack",
     "CareTeam",
     "Escalation",
     "EscalationEvent",

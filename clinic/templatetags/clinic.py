@@ -29,6 +29,12 @@ def when(then: datetime | None) -> str:
     )
 
 
+@register.filter
+def clock(then: datetime) -> str:
+    """`{{ call_back.due_at|clock }}` → "23:12", with its date unless it is today."""
+    return times.clock(then, timezone.now())
+
+
 WORDS = {"emergency": "Emergency", "urgent": "Urgent", "question": "Question"}
 
 

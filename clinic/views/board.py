@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic import care, follow_ups, visits
+from clinic import call_backs, care, follow_ups, visits
 from clinic.calendar_file import appointment
-from clinic.models import FollowUp
+from clinic.models import CallBack, FollowUp, User
 from clinic.views.choices import patient_of
 from clinic.views.record import patient_for, staff
 from compliance import audit
@@ -31,8 +31,17 @@ def board(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     mine = FollowUp.objects.filter(patient__in=care.patients_of(staff(request))).select_related("patient__care_team")
     columns = _columns(mine, now)
-    audit.record(READ, detail={"count": sum(len(column["calls"]) for column in columns)})
-    return render(request, "clinic/board.html", {"columns": columns})
+    promised = _call_backs(staff(request), now)
+    audit.record(READ, detail={"count": sum(len(column["calls"]) for column in columns) + len(promised)})
+    return render(request, "clinic/board.html", {"columns": columns, "call_backs": promised, "now": now})
+
+
+def _call_backs(user: User, now: datetime.datetime) -> list[CallBack]:
+    """What was promised and is still to be kept, then what was not kept lately."""
+    mine = call_backs.visible_to(user).select_related("caller", "escalation__patient__care_team")
+    planned = mine.filter(state=CallBack.State.PLANNED).order_by("due_at")
+    broken = mine.filter(state__in=(CallBack.State.MISSED, CallBack.State.UNANSWERED), due_at__gt=now - BACK)
+    return [*planned, *broken.order_by("-due_at")]
 
 
 def _columns(mine: Any, now: datetime.datetime) -> list[dict[str, Any]]:

@@ -5,19 +5,19 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic import care, escalations, ladder, live_calls, plans, queue
+from clinic import call_backs, escalations, ladder, live_calls, plans, queue
 from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed
 from clinic.ladder import Rung
 from clinic.models import Escalation, ShownPicture, User
-from clinic.views.record import staff
+from clinic.views.call_backs import PromiseForm
+from clinic.views.record import escalation_for, staff
 from compliance import audit
 from compliance.access import Role, role_required
 
@@ -58,21 +58,6 @@ def _rows_of(user: User) -> list[queue.Row]:
     return queue.rows(waiting.values_list("pk", flat=True))
 
 
-def escalation_for(request: HttpRequest, escalation_id: UUID) -> Escalation:
-    """The escalation, if its patient is in this person's care. A refusal is audited."""
-    related = Escalation.objects.select_related("patient__care_team", "acknowledged_by", "resolved_by")
-    escalation = get_object_or_404(related, pk=escalation_id)
-    if not care.may_see(staff(request), escalation.patient_id):
-        audit.record(
-            escalations.REFUSED,
-            patient_id=escalation.patient_id,
-            subject=f"escalation:{escalation.pk}",
-            outcome="refused",
-        )
-        raise PermissionDenied
-    return escalation
-
-
 @role_required(Role.CLINICIAN)
 @require_safe
 def escalation(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
@@ -93,6 +78,8 @@ def _page(request: HttpRequest, escalation: Escalation, form: ResolutionForm) ->
         "outcome": escalations.OUTCOMES.get(escalation.outcome, ""),
         "live": bool(live_calls.live(sessions)),
         "form": form,
+        "call_back": call_backs.planned_for({escalation.pk}).get(escalation.pk),
+        "promise_form": PromiseForm(),
     }
     return render(request, "clinic/escalation.html", context)
 

@@ -56,6 +56,7 @@ class Effect:
     human.requested     quote, turn; by: "model" where only a model heard it
     concern.raised      concern, quote, turn – raised by a model
     teach_back.failed   medicine, amiss (each "dose missing", "times different"), quote, turn
+    call_back.told      call_back – the patient has heard when they are called back
     call.ended          reason: completed, patient_left, silent
     """
 
@@ -71,6 +72,15 @@ class Passage:
     heading: str
     citation: Citation
     score: float
+
+
+@dataclass(frozen=True)
+class Promised:
+    """That a person calls back, to be said once. `colleague` is empty if nobody has taken it; `when` is spoken."""
+
+    call_back: str
+    colleague: str
+    when: str  # "3:10 PM today"
 
 
 class Turn(Protocol):
@@ -108,6 +118,10 @@ class Dialogue(Protocol):
 
     def take_back(self, colleague: str) -> Turn:
         """The person from the care team has left: go on."""
+        ...
+
+    def promise(self, promised: Promised) -> None:
+        """Nobody can join now: the next reply says when somebody calls."""
         ...
 
     def closing(self, reason: str) -> Turn:

@@ -5,13 +5,14 @@ It is the default, and what a call falls back to when a model fails in the middl
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from conversations import memory as remembered
 from conversations import objectives, teachback
 from conversations.guardrails import lexicon, measures, replies
 from conversations.guardrails.guard import Guard
-from conversations.live.dialogue import Assessment, Effect, Finding, Turn, Verdict
+from conversations.live.dialogue import Assessment, Effect, Finding, Promised, Turn, Verdict
 from conversations.live.events import Expecting, Sentence, Words
 from conversations.memory import Fact
 from conversations.mind import answers, teach
@@ -42,7 +43,9 @@ class EmbeddedDialogue:
         }
         self.script = Script(protocol, names, case.recall, case.gate)
         self._colleague = ""  # whoever of the care team joined last
-        fillers = {**_fillers(names, case), "colleague": lambda text: text == self._colleague}
+        self._promised: Promised | None = None
+        self._promises_told: set[str] = set()
+        fillers = {**_fillers(names, case), "colleague": self._is_colleague, "when": self._is_promised_time}
         self.gatekeeper = Gatekeeper(case.gate, _vetted(protocol), fillers)
         self._guard = Guard(case.plan, case.day)
         self._follow_up = remembered.to_follow_up(memory)
@@ -68,10 +71,15 @@ class EmbeddedDialogue:
         if not isinstance(turn, Reply):
             raise TypeError("a turn of another dialogue cannot be committed here")
         self.state, effects = turn.settle(heard)
+        if any(effect.kind == "call_back.told" for effect in effects) and self._promised:
+            self._promises_told.add(self._promised.call_back)
+            self._promised = None
         return effects
 
     def still_there(self) -> Turn:
         silences = self.state.silences
+        if self._promised:
+            return self._reply(self.state, self._tell_promise)
         if silences >= PATIENT_SILENCES and not self.state.emergency:
             return self._reply(self.state, self._end_in_silence)
         text = say("still_there", self.script.names, silences)
@@ -88,6 +96,10 @@ class EmbeddedDialogue:
         self._colleague = colleague.casefold()
         text = say("take_back", {**self.script.names, "colleague": colleague})
         return self._reply(self.state, lambda reply: self._back(reply, text))
+
+    def promise(self, promised: Promised) -> None:
+        if promised.call_back not in self._promises_told:
+            self._promised = promised
 
     def closing(self, reason: str) -> Turn:
         first = say("sorry_ending") + " " if reason == "failed" else ""
@@ -139,6 +151,8 @@ class EmbeddedDialogue:
         """After an absence, theirs or ours: a word about it, then where we were."""
         async for sentence in _speak(text, "greet"):
             yield sentence
+        async for sentence in self._tell_promise(reply):
+            yield sentence
         stage = self.script.stay(reply, "") if reply.state.emergency else self._go_on(reply)
         async for sentence in stage:
             yield sentence
@@ -153,9 +167,29 @@ class EmbeddedDialogue:
         told = set(reply.state.told)
         new = [finding for finding in assessment.findings if _cause(finding) not in told]
         reply.state = reply.state.after(told=(*reply.state.told, *(_cause(finding) for finding in new)))
-        for stage in self._stages(reply, words.text, assessment, new):
+        stages = self._stages(reply, words.text, assessment, new)
+        urgent = assessment.verdict is Verdict.EMERGENCY
+        for stage in stages if urgent else chain([self._tell_promise(reply)], stages):
             async for sentence in stage:
                 yield sentence
+
+    def _is_colleague(self, text: str) -> bool:
+        return text == self._colleague or (self._promised is not None and text == self._promised.colleague.casefold())
+
+    def _is_promised_time(self, text: str) -> bool:
+        return self._promised is not None and text == self._promised.when.casefold()
+
+    async def _tell_promise(self, reply: Reply) -> Sentences:
+        """When a person calls, honestly: said once, and told as said only when it was heard."""
+        promised = self._promised
+        if promised is None:
+            return
+        act = "call_back_named" if promised.colleague else "call_back"
+        text = say(act, {**self.script.names, "colleague": promised.colleague, "when": promised.when})
+        when_said = next(part for part in split(text) if promised.when in part)
+        reply.when_heard.append((when_said, Effect("call_back.told", {"call_back": promised.call_back})))
+        async for sentence in _speak(text, "promise"):
+            yield sentence
 
     def _stages(self, reply: Reply, text: str, assessment: Assessment, new: Sequence[Finding]) -> Iterator[Sentences]:
         emergencies = [finding for finding in new if finding.verdict is Verdict.EMERGENCY]

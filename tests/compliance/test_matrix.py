@@ -18,7 +18,7 @@ from django.test import Client, TestCase, override_settings
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from clinic import escalations, follow_ups
+from clinic import call_backs, escalations, follow_ups
 from clinic import sockets as clinic_sockets
 from clinic.discharge_plan import Severity
 from clinic.models import Invitation, OnCallShift, ShownPicture, WebhookEndpoint
@@ -40,7 +40,7 @@ ROLES = {"dr_osei": Role.CLINICIAN, "stranger": Role.CLINICIAN, "officer": Role.
 PATIENTS = ("maria", "another_patient")
 # What each part of an address stands for here: something of Maria's wherever it can be.
 CARE = {"document_id", "invitation_id", "follow_up_id"}
-CALLS = {"escalation_id", "session_id", "picture_id", "fact_id"}
+CALLS = {"escalation_id", "call_back_id", "session_id", "picture_id", "fact_id"}
 RIGHTS = {"request_id", "hold_id", "glass_id"}
 MARIAS = {"patient_id"} | CARE | CALLS | RIGHTS
 
@@ -112,6 +112,7 @@ def _of_her_calls(maria):
     photo, now = files.seal_file(maria.pk, "canary.jpg", b"the canary"), timezone.now()
     return {
         "escalation_id": raised.pk,
+        "call_back_id": call_backs.promise(raised, now + datetime.timedelta(hours=1), cast.dr_osei()).pk,
         "session_id": Session.objects.create(patient=maria).pk,
         "picture_id": ShownPicture.objects.create(escalation=raised, patient=maria, file_id=photo, shown_at=now).pk,
         "fact_id": MemoryFact.objects.create(

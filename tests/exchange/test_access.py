@@ -75,10 +75,16 @@ def test_another_team_is_refused_what_is_marias(things):
     for name in OPERATIONS:
         if Role.CLINICIAN not in demand(name).roles or not MARIAS & set(re.findall(r"(\w+)}", name)):
             continue
-        body = {"clinician_id": str(cast.stranger().pk), "outcome": "advised", "text": "well"}
+        body = {
+            "clinician_id": str(cast.stranger().pk),
+            "outcome": "advised",
+            "text": "well",
+            "due_at": "2030-01-01T09:00Z",
+        }
         verb, path = name.split(" ")
         path = re.sub(r"{(?:\w+:)?(\w+)}", lambda found: str(things[found[1]]), path)
         allowed = {"acknowledge": ["clinician_id"], "start": ["clinician_id"], "confirm": ["clinician_id"]}
+        allowed["call-backs"] = ["clinician_id", "due_at"]
         fields = allowed.get(path.rpartition("/")[2], ["clinician_id", "outcome"])
         if verb == "patch":
             fields = ["clinician_id", "text"]

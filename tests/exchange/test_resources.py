@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from clinic import escalations, invitations, patients
 from clinic.models import Escalation, Invitation, Patient, WebhookEndpoint
@@ -183,3 +184,14 @@ def test_the_description_is_open_and_says_nothing_of_anybody(client):
     assert told.status_code == 200
     assert told.json()["openapi"] == "3.1.0"
     assert not AuditEvent.objects.exists()
+
+
+def test_another_system_promises_a_call_back_in_a_clinicians_name():
+    things, machine = belongings.everything(), machines.clinicians()
+    path = f"/escalations/{things['escalation_id']}/call-backs"
+    soon = (timezone.now() + datetime.timedelta(hours=1)).isoformat()
+    made = machine.ask("post", path, {"clinician_id": str(cast.dr_osei().pk), "due_at": soon})
+    assert (made.status_code, made.json()["state"]) == (200, "planned"), made.content
+    assert [one["id"] for one in machine.ask("get", path).json()] == [made.json()["id"]]
+    past = machine.ask("post", path, {"clinician_id": str(cast.dr_osei().pk), "due_at": "2020-01-01T09:00Z"})
+    assert past.json()["code"] == "time_not_possible", past.content

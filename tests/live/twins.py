@@ -10,7 +10,7 @@ import numpy as np
 from conversations.live.audio_in import AudioIn
 from conversations.live.call import Call
 from conversations.live.desk import Said
-from conversations.live.dialogue import Assessment, Effect, Finding, Turn, Verdict
+from conversations.live.dialogue import Assessment, Effect, Finding, Promised, Turn, Verdict
 from conversations.live.events import Chunk, Decision, Heard, Reply, Sentence, Sound, Words
 from conversations.live.out import Out
 
@@ -83,6 +83,9 @@ class ScriptedDialogue:
 
     def take_back(self, colleague: str) -> Turn:
         return Line([Sentence(f"{colleague} has left.", "greet")])
+
+    def promise(self, promised: Promised) -> None:
+        self.promised = promised
 
     def closing(self, reason: str) -> Turn:
         return Line([Sentence("Goodbye.", "close")])

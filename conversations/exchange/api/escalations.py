@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
-from clinic import care, escalations
+from clinic import call_backs, care, escalations
+from clinic.errors import CallBackTime
 from clinic.models import Escalation, User
-from clinic.views.queue import escalation_for
+from clinic.views.record import escalation_for
 from compliance import audit
 from compliance.access import Role
 from conversations.exchange.api.access import CLINICIAN, LongText, answers, needs
@@ -54,11 +55,28 @@ class EscalationOut(EscalationLine):
     note: str
 
 
+class CallBackOut(Schema):
+    """A call by a person that the patient was promised. `caller_id` is empty while nobody has taken it; `told_at`
+    is when the patient had heard it in the call."""
+
+    id: UUID
+    state: str
+    due_at: datetime.datetime
+    caller_id: UUID | None
+    made_at: datetime.datetime
+    told_at: datetime.datetime | None
+    settled_at: datetime.datetime | None
+
+
 class ByClinician(Schema):
     """The member of staff who did it: an escalation is never taken or closed by a machine."""
 
     model_config = ConfigDict(extra="forbid")
     clinician_id: UUID
+
+
+class Promise(ByClinician):
+    due_at: AwareDatetime
 
 
 class Resolution(ByClinician):
@@ -104,6 +122,29 @@ def start_escalation(request: HttpRequest, escalation_id: UUID, body: ByClinicia
     """The clinician is working on it, and takes it over if it was someone else's."""
     escalation = _mine(request, escalation_id)
     return escalations.start(escalation, clinician_for(escalation.patient_id, body.clinician_id))
+
+
+@router.get(
+    "/{uuid:escalation_id}/call-backs", auth=needs("escalations:read", CLINICIAN), response=answers(list[CallBackOut])
+)
+def list_call_backs(request: HttpRequest, escalation_id: UUID) -> Any:
+    """What the patient was promised, the first promise first."""
+    escalation = _mine(request, escalation_id)
+    audit.record(escalations.READ, patient_id=escalation.patient_id, subject=f"escalation:{escalation.pk}")
+    return escalation.call_backs.order_by("made_at")
+
+
+@router.post(
+    "/{uuid:escalation_id}/call-backs", auth=needs("escalations:write", CLINICIAN), response=answers(CallBackOut)
+)
+def promise_call_back(request: HttpRequest, escalation_id: UUID, body: Promise) -> Any:
+    """The clinician calls the patient at that time, within three days. A promise before it is moved."""
+    escalation = _mine(request, escalation_id)
+    by = clinician_for(escalation.patient_id, body.clinician_id)
+    try:
+        return call_backs.promise(escalation, body.due_at, by)
+    except CallBackTime:
+        raise Problem(422, "time_not_possible", "due_at must lie within the next three days.") from None
 
 
 @router.post(
