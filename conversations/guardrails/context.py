@@ -4,7 +4,7 @@ The rules are data (`lexicon/context.yaml`); what cannot be said as a rule about
 neighbouring words is decided in `status`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -95,13 +95,21 @@ def shared() -> Context:
 def rules_of(groups: Iterable[dict[str, Any]]) -> Iterable[Any]:
     """A lexicon file's groups as ConText rules."""
     for group in groups:
-        for words in listed(group["words"]):
+        for words in _with_possessives(group):
             yield ConTextRule(
                 words,
                 group["category"].upper(),
                 direction=_DIRECTIONS[group["direction"]],
                 max_scope=group.get("reach"),
             )
+
+
+def _with_possessives(group: Mapping[str, Any]) -> Iterator[str]:
+    """ "My friend's wound" is a friend's as much as "my friend had a wound"."""
+    for words in listed(group["words"]):
+        yield words
+        if group["category"] == "other" and " " not in words:
+            yield f"{words}'s"
 
 
 def _is_ours(read: Sequence[Token], after: int, before: int) -> bool:

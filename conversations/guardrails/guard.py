@@ -45,7 +45,7 @@ class Guard:
     def assess(self, words: Words, asked: Asked = NOTHING_ASKED) -> Assessment:
         reading = mentions.read(words.text, final=words.final)
         text = spoken_numbers.digits(" ".join(token.word for token in reading.tokens))
-        findings = [*self._symptoms(reading, words, asked), *self._numbers(text, words)]
+        findings = [*self._symptoms(reading, words, asked), *self._numbers(text, words, reading)]
         if words.final:
             findings += [*self._reply(reading, words, asked, findings), *self._requests(text, words)]
         findings = _without_normal(findings, text)
@@ -97,9 +97,10 @@ class Guard:
             return Compared("symptom.unplaced")
         return self._plan.compare(mention, how)
 
-    def _numbers(self, text: str, words: Words) -> Iterator[Finding]:
+    def _numbers(self, text: str, words: Words, reading: Reading) -> Iterator[Finding]:
+        supposed = {m.concept for m in reading.mentions if m.status is Status.HYPOTHETICAL}
         for measure in measures.find(text):
-            if _SUPPOSED.search(text[: measure.start]):
+            if measure.concept in supposed or _SUPPOSED.search(text[: measure.start]):
                 continue
             if measure.urgency == "emergency":
                 yield Finding(measure.concept, "emergency.worded", Verdict.EMERGENCY, words.text)

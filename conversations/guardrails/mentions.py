@@ -3,12 +3,10 @@
 Pure; about a millisecond for a long sentence.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from conversations.guardrails import context, frames, lexicon, misheard, replies
-from conversations.guardrails.context import Status
+from conversations.guardrails import context, frames, lexicon, misheard, telling
 from conversations.guardrails.lexicon import NOT_A_SYMPTOM, Concept, Sensation
 from conversations.guardrails.phrases import Match
 from conversations.guardrails.reading import Mention, Reading
@@ -187,42 +185,28 @@ def _covers(longer: Mention, shorter: Mention) -> bool:
 
 
 _FIRST_PERSON = frozenset({"i", "me", "my", "myself", "i'm"})
-_YEAR = re.compile(
-    r"\b(?:in|since|back in|of) (?:19|20)\d\d\b|\bin '?\d\ds\b|"
-    r"\bin the (?:fifties|sixties|seventies|eighties|nineties)\b"
-)
-_GONE = re.compile(
-    r"\b(?:it|that|they|this|which)(?:'s| is| has| have| are| all|'ve)*(?: since| now| just| all)* "
-    r"(?:completely |pretty much )?"
-    r"(?:gone|went away|stopped|over|passed|resolved|cleared up|disappeared|subsided|better now)\b"
-)
-_THERE = (Status.PRESENT, Status.POSSIBLE)
-
-
-_LONG_AGO = re.compile(
-    r"\b(?:years? ago|last (?:year|winter|summer|spring|fall|month)|back then|when (?:i|he|she) was|died|passed away)\b"
-)
-
-
-def _is_others_past(mention: Mention, said: Sequence[Token]) -> bool:
-    """ "My husband had his heart attack in 2009" calls for nothing; "my husband has chest pain" does."""
-    first, last = mention.first, mention.last
-    while first > 0 and not said[first - 1].ends_sentence:
-        first -= 1
-    while last + 1 < len(said) and not said[last + 1].ends_sentence:
-        last += 1
-    sentence = " ".join(token.word for token in said[first : last + 1])
-    return bool(_YEAR.search(sentence) or _LONG_AGO.search(sentence))
+_LIGHT_VERBS = frozenset({"have", "feel", "get"})
 
 
 def _with_status(said: Sequence[Token], found: Sequence[Mention]) -> list[Mention]:
-    reached = context.shared().categories(said, [(mention.first, mention.last) for mention in found])
+    reached = context.shared().categories(said, [(_named_from(mention, said), mention.last) for mention in found])
     settled = [
         replace(mention, status=context.status(categories - _meaningless(mention, said)))
         for mention, categories in zip(found, reached, strict=True)
     ]
-    ends = [*(mention.first for mention in settled[1:]), len(said)]
-    return [_told_after(mention, end, said) for mention, end in zip(settled, ends, strict=False)]
+    return [telling.settled(mention, _next_named(mention, settled, len(said)), said) for mention in settled]
+
+
+def _next_named(mention: Mention, found: Sequence[Mention], end: int) -> int:
+    """Where something else begins to be told of."""
+    others = (m.first for m in found if m.first > mention.last and m.concept != mention.concept)
+    return min(others, default=end)
+
+
+def _named_from(mention: Mention, said: Sequence[Token]) -> int:
+    """Without the verb that a denial takes with it: in "I don't have a temperature", the temperature."""
+    light = said[mention.first].form in _LIGHT_VERBS and mention.last > mention.first
+    return mention.first + 1 if light else mention.first
 
 
 def _meaningless(mention: Mention, said: Sequence[Token]) -> frozenset[str]:
@@ -230,19 +214,3 @@ def _meaningless(mention: Mention, said: Sequence[Token]) -> frozenset[str]:
     ours = any(token.word in _FIRST_PERSON for token in said[mention.first : mention.last + 1])
     idea = {"HYPOTHETICAL", "HISTORICAL"} if mention.rule == "emergency.self_harm" else set()
     return frozenset(idea | ({"OTHER"} if ours else set()))
-
-
-def _told_after(mention: Mention, end: int, said: Sequence[Token]) -> Mention:
-    """What is told before the next symptom is named: "but it went away"; "in 2015"; "chest pain? No."."""
-    if mention.status is Status.OTHER and _is_others_past(mention, said):
-        return replace(mention, status=Status.ABSENT)
-    if mention.status not in _THERE:
-        return mention
-    rest = " ".join(token.word for token in said[mention.last + 1 : end])
-    echoed = re.match(r"\? (.*)", rest)
-    if echoed:
-        denied = replies.yes_or_no(echoed[1]) is False
-        return replace(mention, status=Status.ABSENT) if denied else mention
-    if _GONE.search(rest):
-        return replace(mention, status=Status.RESOLVED)
-    return replace(mention, status=Status.PAST) if _YEAR.search(rest) else mention

@@ -18,6 +18,8 @@ from conversations.live.events import Expecting, Words
 DATA = Path(__file__).parent / "data"
 EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load((DATA / "rules.yaml").read_text())
 EVERYDAY = DATA / "everyday.jsonl"
+LAY = DATA / "lay.jsonl"  # idioms, understatement and mishearings of people of 75, written without the lexicon at hand
+TWINS = DATA / "twins.jsonl"  # a harmless sentence, and one in nearly the same words that is not
 
 
 def plan(example: dict[str, Any]) -> DischargePlan:
@@ -58,6 +60,29 @@ def test_everyday_words_are_understood():
     assert figures["sensitivity"] >= 0.98
     assert figures["emergency_sensitivity"] == 1.0
     assert figures["specificity"] >= 0.97
+
+
+def test_the_words_of_the_old_are_understood():
+    figures = evaluation.evaluate([LAY]).figures
+    assert figures["cases"] >= 400
+    assert figures["sensitivity"] >= 0.95
+    assert figures["emergency_sensitivity"] >= 0.95
+
+
+def test_what_might_be_is_told_from_what_is():
+    figures = evaluation.evaluate([TWINS]).figures
+    assert figures["cases"] >= 240
+    assert figures["sensitivity"] == 1.0
+    assert figures["emergency_sensitivity"] == 1.0
+    assert figures["specificity"] >= 0.98
+
+
+def test_each_harmless_sentence_has_its_twin():
+    pairs: dict[int, set[str]] = {}
+    for line in TWINS.read_text().splitlines():
+        case = json.loads(line)
+        pairs.setdefault(case["pair"], set()).add("harmless" if case["expect"] == "none" else "dangerous")
+    assert all(both == {"harmless", "dangerous"} for both in pairs.values())
 
 
 def test_the_everyday_set_is_broad_and_says_why():
