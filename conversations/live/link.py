@@ -7,6 +7,7 @@ Wi-Fi to the mobile network, makes a new offer, and the same call goes on over i
 import asyncio
 import json
 import logging
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,9 +27,12 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 
+from conversations.live import wire
 from conversations.live.audio_in import AudioIn
 
 logger = logging.getLogger(__name__)
+
+wire.only_aead()
 
 # aiortc begins at 500 kbit/s, where a drawn face turns to blocks, and follows the receiver from there.
 aiortc.codecs.vpx.DEFAULT_BITRATE = 1_500_000
@@ -41,6 +45,7 @@ VOICE_PACKETS = 16
 
 CHANNEL = "call"
 MAX_OFFER_CHARS = 64_000
+FINGERPRINT = re.compile(r"^a=fingerprint:sha-(256|384|512) ", re.MULTILINE | re.IGNORECASE)
 MAX_MESSAGE_CHARS = 16_000
 UNSENT_MESSAGES = 200  # kept while there is no channel; oldest are dropped
 
@@ -121,6 +126,8 @@ class Link:
         await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
         if not any(transceiver.kind == "audio" for transceiver in peer.getTransceivers()):
             raise BadOffer("no sound was offered")  # what cannot be parsed becomes an offer of nothing
+        if not FINGERPRINT.search(sdp):
+            raise BadOffer("no fingerprint was offered")  # nothing to check its certificate against
         for transceiver in peer.getTransceivers():
             if transceiver.kind == "audio":
                 _hasten(transceiver.receiver)

@@ -69,6 +69,16 @@ async () => {
 }
 """
 
+ON_THE_WIRE = """
+async () => {
+    const seen = [];
+    for (const peer of window.peers)
+        for (const report of (await peer.getStats()).values())
+            if (report.type === "transport" && report.dtlsState === "connected") seen.push(report);
+    return seen;
+}
+"""
+
 
 def sign_in(stack: Stack, visitors: Visitors, username: str) -> Page:
     person = next(entry for entry in stack.sign_ins() if entry.get("username") == username)
@@ -153,6 +163,7 @@ def test_from_discharge_papers_to_a_resolved_escalation(stack: Stack, visitors: 
     pictures = maria.evaluate(SENT_PICTURES)
     assert pictures["peers"] >= 1
     assert pictures["sent"] == 0, "her picture left her device"
+    encrypted_well(maria.evaluate(ON_THE_WIRE))
 
     maria.get_by_role("button", name="Type").click()
     maria.get_by_label("Type what you want to say").fill("When can I take a shower?")
@@ -195,6 +206,15 @@ def test_from_discharge_papers_to_a_resolved_escalation(stack: Stack, visitors: 
 
     officer = sign_in(stack, visitors, "officer")
     trail_of(officer, stack, patient_id)
+
+
+def encrypted_well(transports: list[dict[str, Any]]) -> None:
+    """What Chromium says it agreed on: https://w3c.github.io/webrtc-stats/#transportstats-dict*."""
+    assert transports
+    for transport in transports:
+        assert re.fullmatch(r"(SRTP_)?AEAD_AES_(128|256)_GCM", transport["srtpCipher"])
+        assert re.search(r"ECDHE.*(GCM|POLY1305)", transport["dtlsCipher"])
+        assert transport["tlsVersion"] == "FEFD"  # DTLS 1.2
 
 
 def trail_of(page: Page, stack: Stack, patient_id: str) -> None:
