@@ -16,6 +16,7 @@ KEYS_ROLE = "aftercare_keys"  # owns the patient keys, and sees nothing else
 OWNER_ROLE = "postgres"
 DATABASE = "aftercare"
 KEYS_DATABASE = "aftercare_keys"
+CONNECT_WITHIN_S = "5"  # libpq waits for two minutes on a host that swallows packets
 
 
 def secret(path: Path, given: str = "") -> str:
@@ -92,7 +93,7 @@ def _from_url(url: str) -> dict[str, Any]:
         PASSWORD=unquote(parts.password or ""),
         HOST=unquote(parts.hostname or ""),
         PORT=str(parts.port or ""),
-        OPTIONS=dict(parse_qsl(parts.query)),
+        OPTIONS={"connect_timeout": CONNECT_WITHIN_S, **dict(parse_qsl(parts.query))},
     )
 
 

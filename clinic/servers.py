@@ -118,14 +118,14 @@ def prepare_postgres(data: Path) -> None:
     """Roles, databases and the vector extension; does nothing the second time."""
     import psycopg
 
-    _make_database(postgres_data(data), DATABASE, owner=OWNER_ROLE, user=APP_ROLE)
-    _make_database(keys_data(data), KEYS_DATABASE, owner=KEYS_ROLE, user=KEYS_ROLE)
+    make_database(postgres_data(data), DATABASE, owner=OWNER_ROLE, user=APP_ROLE)
+    make_database(keys_data(data), KEYS_DATABASE, owner=KEYS_ROLE, user=KEYS_ROLE)
     with psycopg.connect(_as_owner(postgres_data(data), DATABASE), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     _move_keys(data)
 
 
-def _make_database(folder: Path, name: str, *, owner: str, user: str) -> None:
+def make_database(folder: Path, name: str, *, owner: str, user: str) -> None:
     import psycopg
     from psycopg import sql
 
@@ -169,7 +169,7 @@ def _as_owner(folder: Path, database: str) -> str:
 @contextmanager
 def postgres(data: Path, *, durable: bool = True) -> Iterator[Path]:
     """Both servers, with their roles and databases. Yields the main one's folder. Raises `EmbeddedFailure`."""
-    with running_postgres(data, durable=durable), _running_keys(data, durable=durable):
+    with running_postgres(data, durable=durable), running_keys(data, durable=durable):
         prepare_postgres(data)
         yield postgres_data(data)
 
@@ -183,7 +183,7 @@ def running_postgres(data: Path, *, durable: bool = True) -> Iterator[None]:
 
 
 @contextmanager
-def _running_keys(data: Path, *, durable: bool) -> Iterator[None]:
+def running_keys(data: Path, *, durable: bool) -> Iterator[None]:
     with _running(keys_program(data, durable=durable), data, lambda: _postgres_answers(keys_data(data))):
         yield
 

@@ -7,54 +7,80 @@ Wrapped keys live in the database `keys`, which has backups of its own.
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from compliance.encryption import DataKey
-from compliance.errors import KeyDestroyed
+from compliance.errors import KeyDestroyed, KeyServiceUnavailable
 from compliance.key_providers import Context, Wrapped, provider
 from compliance.models import PatientKey
 
 CACHE_S = 300.0
+REST_S = 3.0  # keys that did not answer are not asked again for so long: a page uses many, and each may wait
 HOUSE = UUID(int=0)  # the key of what belongs to no patient: one-time-code secrets of staff, blind indexes
 _cache: dict[UUID, tuple[float, DataKey]] = {}
 _lock = threading.Lock()
+_held_s = CACHE_S
+_away_until_s = 0.0
 
 
 def key_for(patient_id: UUID) -> DataKey:
-    """The patient's key, made on first use. Raises `KeyDestroyed` after erasure."""
+    """The patient's key, made on first use. Raises `KeyDestroyed` after erasure, and `KeyServiceUnavailable`."""
     now = time.monotonic()
     with _lock:
         cached = _cache.get(patient_id)
-        if cached and now - cached[0] < CACHE_S:
+    if cached and now - cached[0] < CACHE_S:
+        return cached[1]
+    try:
+        with _answering():
+            key = _load(patient_id)
+    except KeyServiceUnavailable:
+        if cached and now - cached[0] < _held_s:
             return cached[1]
-    key = _load(patient_id)
+        raise
     with _lock:
         _cache[patient_id] = (now, key)
     return key
 
 
+def hold(seconds: float) -> None:
+    """From now on this process uses the keys it has for so long, if the key service does not answer.
+
+    For the process of a call, which must not fall silent because of it. A key that was
+    destroyed is still gone after `CACHE_S` wherever the service answers.
+    """
+    global _held_s
+    _held_s = max(seconds, CACHE_S)
+
+
 def destroy(patient_id: UUID) -> None:
     """Erase the patient: their wrapped key is overwritten and can never be made again.
 
-    Other processes may hold the key for `CACHE_S` more.
+    Other processes may hold the key for `CACHE_S` more. Raises `KeyServiceUnavailable`.
     """
     row = {"wrapped": b"", "destroyed_at": timezone.now()}
-    PatientKey.objects.update_or_create(patient_id=patient_id, version=1, defaults=row)
-    PatientKey.objects.filter(patient_id=patient_id).update(**row)
+    with _answering():
+        PatientKey.objects.update_or_create(patient_id=patient_id, version=1, defaults=row)
+        PatientKey.objects.filter(patient_id=patient_id).update(**row)
     with _lock:
         _cache.pop(patient_id, None)
 
 
 def is_destroyed(patient_id: UUID) -> bool:
-    return PatientKey.objects.filter(patient_id=patient_id, destroyed_at__isnull=False).exists()
+    """Raises `KeyServiceUnavailable`."""
+    with _answering():
+        return PatientKey.objects.filter(patient_id=patient_id, destroyed_at__isnull=False).exists()
 
 
 def forget_cached() -> None:
+    global _away_until_s
     with _lock:
         _cache.clear()
+    _away_until_s = 0.0
 
 
 def rewrap(limit: int = 1000) -> int:
@@ -74,6 +100,24 @@ def rewrap(limit: int = 1000) -> int:
                 [[row.pk for row in rows], [one.secret for one in renewed], [one.under for one in renewed]],
             )
     return len(rows)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Tells whoever asks for a key that nobody answers, and leaves nothing of a broken connection behind."""
+    global _away_until_s
+    if time.monotonic() < _away_until_s:
+        raise KeyServiceUnavailable("the keys did not answer a moment ago")
+    try:
+        yield
+    except KeyServiceUnavailable:
+        _away_until_s = time.monotonic() + REST_S
+        raise
+    except (OperationalError, InterfaceError) as problem:
+        _away_until_s = time.monotonic() + REST_S
+        if not connections["keys"].in_atomic_block:
+            connections["keys"].close()
+        raise KeyServiceUnavailable(f"the keys do not answer: {type(problem).__name__}") from None
 
 
 def _load(patient_id: UUID) -> DataKey:

@@ -13,7 +13,7 @@ from django.urls import resolve
 from django.utils.cache import patch_cache_control
 
 from compliance import access, audit, signed_in
-from compliance.errors import AuditUnavailable
+from compliance.errors import AuditUnavailable, KeyServiceUnavailable
 
 Handler = Callable[[HttpRequest], HttpResponse]
 BACKGROUND = "Aftercare-Background"  # a page's own polling says so with this header: it is not activity
@@ -68,7 +68,7 @@ def _to_second_factor(request: HttpRequest) -> str | None:
 
 
 class AuditContextMiddleware:
-    """Names the actor of every request. A page that cannot be audited shows nothing."""
+    """Names the actor of every request. A page that cannot be audited, or whose keys are away, shows nothing."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -80,15 +80,19 @@ class AuditContextMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, AuditUnavailable):
-            return _unavailable()
+        if isinstance(exception, AuditUnavailable | KeyServiceUnavailable):
+            return _unavailable(exception)
         if isinstance(exception, Http404):
             return _note_not_theirs(request)
         return None
 
 
-def _unavailable() -> HttpResponse:
-    return HttpResponse(render_to_string("compliance/unavailable.html"), status=503)
+def _unavailable(why: AuditUnavailable | KeyServiceUnavailable) -> HttpResponse:
+    """Nothing of the page. Made without the request: whose page it is may be what cannot be opened."""
+    said = {"keys": isinstance(why, KeyServiceUnavailable)}
+    response = HttpResponse(render_to_string("compliance/unavailable.html", said), status=503)
+    response["Retry-After"] = "60"
+    return response
 
 
 def _note_not_theirs(request: HttpRequest) -> HttpResponse | None:
@@ -98,8 +102,8 @@ def _note_not_theirs(request: HttpRequest) -> HttpResponse | None:
         return None
     try:
         access.note_refusal(view, reason="not_found")
-    except AuditUnavailable:
-        return _unavailable()
+    except AuditUnavailable as why:
+        return _unavailable(why)
     return None
 
 

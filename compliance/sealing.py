@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from compliance import entries, merkle, notes, signing
 from compliance.models import TreeHead
-from compliance.stored_tree import STRIDE, StoredTree, latest_head
+from compliance.stored_tree import STRIDE, ask, latest_head
 
 BATCH = 20_000
 _LOCK = 0x5EA1  # one sealer at a time
@@ -87,7 +87,7 @@ def _append(size: int, rows: list[entries.Row], done: _Bounds) -> None:
         if level % STRIDE == 0:
             nodes.append((level, index, value))
 
-    frontier = merkle.Frontier.at(StoredTree(), size, keep)
+    frontier = ask(lambda tree: merkle.Frontier.at(tree, size, keep))
     hashes = [merkle.leaf_hash(entries.encode(row)) for row in rows]
     frontier.extend(hashes)
     ids = (row[0] for row in rows)

@@ -20,7 +20,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import OperationalError
 
-from compliance import audit, consent
+from compliance import audit, consent, keyring
+from compliance.errors import KeyServiceUnavailable
 from compliance.models import Purpose
 from conversations import channel, equipment, sessions, telemetry
 from conversations.database import in_database
@@ -53,6 +54,7 @@ load = equipment.load
 async def run(claim: Claim, kit: Equipment) -> None:
     """Run the claimed call to its end."""
     with audit.acting_as(audit.Actor("system:call", f"pid {os.getpid()}")):
+        keyring.hold(MAX_DURATION_S)
         beating = asyncio.create_task(_beat(claim))
         briefing = await asyncio.to_thread(equipment.brief, claim)
         board = Switchboard(claim, kit, briefing)
@@ -319,7 +321,7 @@ def _persist(work: Callable[[], object]) -> None:
         try:
             in_database(work)
             return
-        except OperationalError:
+        except (OperationalError, KeyServiceUnavailable):
             if wait_s is None:
                 raise
             time.sleep(wait_s)

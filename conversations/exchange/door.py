@@ -17,12 +17,20 @@ from django.http import Http404, HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
+from pydantic import ValidationError
 
 from clinic.errors import EscalationClosed
 from clinic.models import User
 from compliance import audit
 from compliance.access import REFUSED, Role, marked
-from compliance.errors import AuditUnavailable, ComplianceError, KeyDestroyed
+from compliance.errors import (
+    AuditUnavailable,
+    ConsentMissing,
+    KeyDestroyed,
+    KeyServiceUnavailable,
+    NeedsAnother,
+    OnHold,
+)
 from conversations.exchange import clients, limits
 from conversations.exchange.errors import Problem, TokenRefused
 from conversations.exchange.models import ApiToken
@@ -80,6 +88,7 @@ def refuse(code: str, detail: str) -> Problem:
 
 def problem_of(error: Exception) -> Problem:
     """What another machine is told of an exception: never its text, which might hold what was sent."""
+    error = _hidden_in(error) if isinstance(error, ValidationError) else error
     if isinstance(error, Problem):
         return error
     if isinstance(error, Http404):
@@ -96,11 +105,23 @@ def problem_of(error: Exception) -> Problem:
         return Problem(
             503, "audit_unavailable", "Nothing can be shown or changed until the audit trail can be written."
         )
-    if isinstance(error, ComplianceError):
+    if isinstance(error, KeyServiceUnavailable):
+        return Problem(503, "keys_unavailable", "Nothing can be read or written until the patients' keys answer again.")
+    if isinstance(error, ConsentMissing | OnHold | NeedsAnother):
         return Problem(409, "not_allowed_now", "The patient's consent, or a hold, forbids this now.")
     frames = "".join(traceback.format_tb(error.__traceback__))
     logger.error("a request of another system broke: %s\n%s", type(error).__name__, frames)
     return Problem(500, "broken", "Something broke on our side. It has been noted.")
+
+
+def _hidden_in(error: ValidationError) -> Exception:
+    """Pydantic reads sealed fields for an answer itself, and of what they raise it keeps the name alone."""
+    for one in error.errors(include_url=False, include_input=False):
+        name = str(one.get("ctx", {}).get("error", "")).partition(":")[0]
+        for kind in (KeyServiceUnavailable, KeyDestroyed):
+            if one["type"] == "get_attribute_error" and name == kind.__name__:
+                return kind()
+    return error
 
 
 def _served(

@@ -10,6 +10,7 @@ STORAGE = "tests/faults/test_storage.py::"
 IN_CALL = "tests/faults/test_in_call.py::"
 HOOKS = "tests/clinic/test_webhooks.py::"
 LIVE = "tests/clinic/test_queue_live.py::"
+KEYS = "tests/faults/test_keys.py::"
 SEALING = "tests/compliance/test_sealing.py::"
 
 
@@ -126,9 +127,11 @@ TABLE = (
         (LIVE + "test_a_socket_ends_soon_after_the_account_is_closed",),
     ),
     Row(
-        "the witness or the key service down",
-        "said and not hidden; sealing goes on from where it was",
+        "the witness or the key service down, or the patients' keys killed",
+        "said and not hidden; pages and the API are 503, a call goes on; sealing goes on from where it was",
         (
+            KEYS + "test_while_the_keys_are_dead_pages_show_nothing_and_say_so_and_all_is_well_after",
+            KEYS + "test_a_call_goes_on_with_the_keys_it_has",
             "tests/compliance/test_key_providers.py::test_a_service_that_is_not_there_is_unavailable",
             SEALING + "test_a_batch_has_an_end_and_the_next_goes_on",
             SEALING + "test_the_witness_signs_each_head_once_and_remembers_across_restarts",

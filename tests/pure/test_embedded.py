@@ -15,7 +15,11 @@ def test_a_database_url_is_taken_apart_tls_included() -> None:
     settings = embedded.databases(Path("/data"), default=URL, owner="", keys=URL)["default"]
     assert (settings["NAME"], settings["USER"], settings["PASSWORD"]) == ("aftercare", "app", "p@ss")
     assert (settings["HOST"], settings["PORT"]) == ("db.example.org", "6432")
-    assert settings["OPTIONS"] == {"sslmode": "verify-full", "sslrootcert": "/run/secrets/ca.crt"}
+    assert settings["OPTIONS"] == {
+        "connect_timeout": "5",
+        "sslmode": "verify-full",
+        "sslrootcert": "/run/secrets/ca.crt",
+    }
 
 
 def test_patient_keys_need_a_database_of_their_own() -> None:
