@@ -22,7 +22,7 @@ run: $(RUN_STAMP) ## Start everything with a demo clinic; Ctrl-C stops it.
 .PHONY: test
 test: $(DEV_STAMP) ## Run every test in one go. ARGS="tests/clinic -k queue" narrows it.
 	@scripts/ensure_chromium
-	@$(BIN)/python -m pytest $(ARGS)
+	@scripts/run_tests $(ARGS)
 
 .PHONY: check
 check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, known vulnerabilities.

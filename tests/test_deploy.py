@@ -48,7 +48,7 @@ def test_the_image_is_linted() -> None:
 
 
 def test_scripts_are_linted() -> None:
-    scripts = [".ci/run", "scripts/install", "scripts/ensure_chromium", "deploy/compose/setup"]
+    scripts = [".ci/run", "scripts/install", "scripts/ensure_chromium", "scripts/run_tests", "deploy/compose/setup"]
     passes(BIN / "shellcheck", *scripts, "deploy/postgres/make-roles.sh")
 
 

@@ -17,6 +17,13 @@ def word_list(text: str) -> frozenset[str]:
 
 HUMS = word_list("mm mmm mhm mmhm mmhmm mmmm mmmhmm hmm hmmm hm uhhuh huh aha uh um er erm oh ah eh")
 ASSENT = word_list("yeah yah yep yup yes okay ok kay alright right fine sure")
+# Said to show that one follows, however many words they are.
+FOLLOWING = frozenset(
+    "i see, oh i see, of course, got it, go on, oh really, really, oh good, oh dear, good, very good, that's good, "
+    "that's fine, that's right, that's true, all right, thank you, thanks".split(", ")
+)
+# Said to stop whoever is speaking; believed even where the recogniser is unsure.
+STOPPING = word_list("stop wait no help hold hang sorry pardon what excuse but listen")
 
 
 def words_in(text: str) -> list[str]:
@@ -26,5 +33,7 @@ def words_in(text: str) -> list[str]:
 
 def is_backchannel(text: str, duration_s: float) -> bool:
     words = words_in(text)
+    if " ".join(words) in FOLLOWING:
+        return duration_s <= LONGEST_S
     few = len(words) <= MOST_WORDS or all(word in HUMS for word in words)
     return few and duration_s <= LONGEST_S and all(word in HUMS or word in ASSENT for word in words)

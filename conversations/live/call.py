@@ -29,6 +29,7 @@ from conversations.live.events import (
     Expecting,
     Floor,
     Heard,
+    Hold,
     Interrupt,
     ListeningNod,
     Prepare,
@@ -194,6 +195,8 @@ class Call:
                 await self._answer(words)
             case Duck():
                 self.out.duck()
+            case Hold():
+                self.out.hold()
             case Unduck():
                 self.out.unduck()
             case Interrupt():

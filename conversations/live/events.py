@@ -120,7 +120,12 @@ class Reply:
 
 @dataclass(frozen=True)
 class Duck:
-    """They made a sound while we speak: lower our voice until it is known what it is."""
+    """They made a sound while we speak: go on in a lower voice until it is known what it is."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """As loud as someone who wants the floor: pause in the middle of the word, and forget nothing."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,7 @@ class AskGently:
     """Long silence: ask whether they are still there."""
 
 
-Decision = Prepare | Discard | Reply | Duck | Unduck | Interrupt | ListeningNod | AskGently
+Decision = Prepare | Discard | Reply | Duck | Hold | Unduck | Interrupt | ListeningNod | AskGently
 
 
 # -- think → speak -------------------------------------------------------------

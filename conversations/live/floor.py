@@ -32,10 +32,6 @@ class Patience:
     noise_s: float = 1.0
     nod_after_s: float = 0.35
     nod_every_s: float = 5.0
-    overlap_s: float = 1.2  # sound this long over ours is no backchannel, whatever the words
-    overlap_guess_s: float = 0.35  # what a recogniser makes of less than this is a guess ("you", "two", "help")
-    overlap_settles_s: float = 0.15  # silence after which a sound over ours is judged, its words known
-    overlap_wordless_s: float = 0.6  # the same while its words are not known
     ask_after_s: tuple[float, ...] = (12.0, 20.0)
 
 

@@ -10,14 +10,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import av
 import numpy as np
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from conversations.live.events import Samples, Sentence, Sound
+from conversations.live.events import Phoneme, Samples, Sentence, Sound
 from conversations.live.ports import Face
 from conversations.live.video import worth_sending
 
@@ -28,6 +28,7 @@ VIDEO_CLOCK_HZ = 90_000
 AHEAD_S = 20.0  # sound waiting to be played; beyond this `play` blocks
 DUCKED = 0.25  # -12 dB while it is unclear whether the patient wants the floor
 FADE_SAMPLES = 480  # 10 ms: stopping must not click
+REWIND_S = 0.4  # after a pause we go on from the quietest moment of what was said just before it
 BEHIND_S = 0.5  # a track further behind than this gives up catching up
 
 _SILENCE = np.zeros(FRAME_SAMPLES, np.int16)
@@ -42,6 +43,23 @@ class _Piece:
     sentence: Sentence
     begins: bool
     played: int = 0
+
+    def rewind(self) -> int:
+        """Back to the quietest 20 ms of the last `REWIND_S`: between words, if it can be. Samples gone back."""
+        heard = self.samples[: self.played][-int(REWIND_S * RATE_HZ) :].astype(np.float32)
+        blocks = heard[len(heard) % FRAME_SAMPLES :].reshape(-1, FRAME_SAMPLES)
+        if not len(blocks):
+            return 0
+        quietest = int(np.argmin((blocks**2).mean(axis=1)))
+        back = (len(blocks) - 1 - quietest) * FRAME_SAMPLES
+        self.played -= back
+        return back
+
+    def phonemes_left(self) -> list[Phoneme]:
+        """Those still to be heard, in seconds from now."""
+        gone_s = self.played / RATE_HZ
+        left = [phoneme for phoneme in self.sound.phonemes if phoneme.end_s > gone_s]
+        return [replace(one, start_s=max(0.0, one.start_s - gone_s), end_s=one.end_s - gone_s) for one in left]
 
 
 @dataclass
@@ -84,6 +102,7 @@ class Out:
     played_samples: int = 0
     spoken: list[Spoken] = field(default_factory=list)
     _queue: deque[_Piece] = field(default_factory=deque)
+    _held: bool = False
     _gain: float = 1.0
     _target_gain: float = 1.0
     _pulled_at: float = field(default_factory=time.monotonic)
@@ -112,7 +131,8 @@ class Out:
     def stop(self) -> list[Spoken]:
         """Silence now. Returns what had been said since the last `stop` or `take_spoken`."""
         if self._queue:
-            self._queue = deque([_faded(self._queue[0])])
+            self._queue = deque() if self._held else deque([_faded(self._queue[0])])
+        self._held = False
         if self.face:
             self.face.hush(self.position_s)
         self._changed.set()
@@ -122,11 +142,38 @@ class Out:
         done, self.spoken = self.spoken, []
         return done
 
+    def hold(self) -> None:
+        """Silent within 20 ms, in the middle of a word if need be; `duck` and `unduck` go on from there."""
+        self._held, self._target_gain = True, 0.0
+        if self.face:
+            self.face.hush(self.position_s + FRAME_S)
+
     def duck(self) -> None:
+        self._go_on()
         self._target_gain = DUCKED
 
     def unduck(self) -> None:
+        self._go_on()
         self._target_gain = 1.0
+
+    def _go_on(self) -> None:
+        """What waits is heard later than was planned: words, lips and the record move with it."""
+        if not self._held:
+            return
+        self._held = False
+        if self._queue:
+            self._account(self._queue[0].sentence, -self._queue[0].rewind())
+        starts_s = self.position_s
+        for piece in self._queue:
+            self._reschedule(piece, starts_s)
+            starts_s += (len(piece.samples) - piece.played) / RATE_HZ
+
+    def _reschedule(self, piece: _Piece, starts_s: float) -> None:
+        if self.face:
+            self.face.say(piece.phonemes_left(), starts_s)
+        for spoken in self.spoken:
+            if piece.begins and spoken.sentence is piece.sentence:
+                spoken.starts_s = starts_s
 
     async def drained(self) -> None:
         """Until everything queued has been played."""
@@ -155,7 +202,8 @@ class Out:
 
     def next_frame(self) -> Samples:
         """The next 20 ms, silence if there is nothing to say. Advances the clock."""
-        frame = self._collect() if self._queue else _SILENCE
+        paused = self._held and self._gain == 0.0
+        frame = self._collect() if self._queue and not paused else _SILENCE
         self.played_samples += FRAME_SAMPLES
         self._pulled_at = time.monotonic()
         if self._gain != 1.0 or self._target_gain != 1.0:
@@ -171,7 +219,8 @@ class Out:
         filled = 0
         while self._queue and filled < FRAME_SAMPLES:
             piece = self._queue[0]
-            if piece.begins and piece.played == 0:
+            if piece.begins:
+                piece.begins = False
                 self.on_sentence(piece.sentence)
             count = min(FRAME_SAMPLES - filled, len(piece.samples) - piece.played)
             frame[filled : filled + count] = piece.samples[piece.played : piece.played + count]

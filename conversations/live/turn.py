@@ -5,10 +5,10 @@ Pure policy: time is an argument, nothing is awaited, nothing is remembered beyo
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
-from conversations.live.backchannels import is_backchannel, words_in
+from conversations.live.backchannels import is_backchannel
 from conversations.live.events import (
     AgentStarted,
     AgentStopped,
@@ -20,6 +20,7 @@ from conversations.live.events import (
     Expecting,
     Frame,
     Heard,
+    Hold,
     Interrupt,
     ListeningNod,
     Prepare,
@@ -30,6 +31,7 @@ from conversations.live.events import (
     Words,
 )
 from conversations.live.floor import Evidence, FloorModel, Patience, floor_model, wording
+from conversations.live.overlap import Overlap, Tolerance
 
 READINGS = 3  # of the end of the sound, whose mean counts: one alone is noisy
 # A mumble: this near to the voice's level, and not clearly noise.
@@ -50,20 +52,14 @@ class Holder(StrEnum):
     AGENT = "agent"  # we are heard
 
 
-@dataclass
-class _Overlap:
-    """The patient's sound while we are heard."""
-
-    began_s: float
-    text: str = ""
-    settled: bool = False  # `text` is final
-
-
 class TurnTaking:
     """One call's floor. `on` each event, in order, with the call's clock."""
 
-    def __init__(self, patience: Patience | None = None, model: FloorModel | None = None) -> None:
+    def __init__(
+        self, patience: Patience | None = None, model: FloorModel | None = None, tolerance: Tolerance | None = None
+    ) -> None:
         self._patience = patience or Patience()
+        self._tolerance = tolerance or Tolerance()
         self._model = model or floor_model()
         self.holder = Holder.NOBODY
         self._said: dict[float, Words] = {}
@@ -76,7 +72,8 @@ class TurnTaking:
         self._prepared = ""
         self._expecting = Expecting.NOTHING
         self._interruptible = True
-        self._overlap: _Overlap | None = None
+        self._overlap: Overlap | None = None
+        self._level_db = QUIETEST_DB
         self._taken: dict[float, Words] = {}
         self._owed: Words | None = None
         self._replied_s = 0.0
@@ -117,8 +114,7 @@ class TurnTaking:
         self._asked = 0
         match self.holder:
             case Holder.AGENT:
-                self._overlap = self._overlap or _Overlap(event.at_s)
-                return [Duck()]
+                return self._spoken_over(event.at_s)
             case Holder.OURS:  # they go on before we were heard: it was not our turn
                 self.holder = Holder.PATIENT
                 self._said, self._taken = {**self._taken, **self._said}, {}
@@ -129,6 +125,7 @@ class TurnTaking:
 
     def _notice(self, frame: Frame) -> None:
         """A mumble within a pause, too short or unclear to be called speech, still says that they are not done."""
+        self._level_db = frame.level_db
         if frame.speech_p >= SURE_SPEECH_P:
             self._voice_db = max(frame.level_db, self._voice_db - VOICE_FALLS_DB)
         as_loud = frame.level_db >= self._voice_db - MUMBLE_DB
@@ -160,10 +157,8 @@ class TurnTaking:
             return []
         self._said[words.start_s], self._words_s = words, words.at_s
         if self.holder is Holder.AGENT:
-            self._overlap = self._overlap or _Overlap(self._began_s)
-            if words.final or words.at_s - self._overlap.began_s >= self._patience.overlap_guess_s:
-                self._overlap.text = _beyond(answered, words)
-                self._overlap.settled = words.final
+            self._overlap = self._overlap or Overlap(self._began_s, self._tolerance)
+            self._overlap.worded(_beyond(answered, words), words)
             return self._judge_overlap(now_s)
         if self.holder is Holder.NOBODY:
             self.holder = Holder.PATIENT
@@ -286,8 +281,7 @@ class TurnTaking:
     def _agent_started(self, event: AgentStarted) -> list[Decision]:
         self.holder, self._interruptible = Holder.AGENT, event.interruptible
         if self._speaking and self._overlap is None:
-            self._overlap = _Overlap(self._began_s)
-            return [Duck()]
+            return self._spoken_over(self._began_s)
         return []
 
     def _agent_stopped(self, event: AgentStopped, now_s: float) -> list[Decision]:
@@ -299,25 +293,33 @@ class TurnTaking:
         self.holder = Holder.PATIENT if self._speaking or self._said else Holder.NOBODY
         return []
 
+    def _spoken_over(self, began_s: float) -> list[Decision]:
+        """Lower our voice, or pause where the sound is as loud as they are."""
+        self._overlap = self._overlap or Overlap(began_s, self._tolerance)
+        return self._hold() or [Duck()]
+
+    def _hold(self) -> list[Decision]:
+        """Pause, once, as soon as the sound is as loud as they are."""
+        loud = self._level_db >= self._voice_db - self._tolerance.faint_db
+        if self._overlap is None or self._overlap.held or not (loud and self._interruptible):
+            return []
+        self._overlap.held = True
+        return [Hold()]
+
     def _judge_overlap(self, now_s: float) -> list[Decision]:
         """Their sound while we speak: a backchannel, a noise, or they want the floor."""
         if self._overlap is None:
             return []
-        duration_s = (now_s if self._speaking else self._last_sound_s) - self._overlap.began_s
-        if self._interruptible and self._wants_floor(self._overlap.text, duration_s):
+        until_s = now_s if self._speaking else self._last_sound_s
+        if self._interruptible and self._overlap.wants_floor(until_s, speaking=self._speaking):
             self._overlap = None
             self.holder = Holder.PATIENT
             return [Interrupt()]
-        silence_s = now_s - self._last_sound_s
-        settles_s = self._patience.overlap_settles_s if self._overlap.settled else self._patience.overlap_wordless_s
-        if self._speaking or silence_s < settles_s:
+        if self._speaking:
+            return self._hold()
+        if not self._overlap.is_over(now_s - self._last_sound_s):
             return []
-        return self._carry_on(duration_s)
-
-    def _wants_floor(self, text: str, duration_s: float) -> bool:
-        if words_in(text):
-            return not is_backchannel(text, duration_s)
-        return self._speaking and duration_s >= self._patience.overlap_s
+        return self._carry_on(until_s - self._overlap.began_s)
 
     def _carry_on(self, duration_s: float) -> list[Decision]:
         text = self._overlap.text if self._overlap else ""

@@ -1,4 +1,4 @@
-"""Speaking over the assistant, in a live call: how soon a real interruption silences it, and whether "okay" does not.
+"""Speaking over the assistant, in a live call: how soon a real interruption silences it, and what "okay" does.
 
 Two recorded voices, over a real peer connection. A stop is timed at the patient's end, from the
 first audible sample of theirs that is sent to the last audible one of ours that arrives. That a reply
@@ -7,7 +7,8 @@ was cut short, rather than just over, the call says itself.
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import aiohttp
 
@@ -27,11 +28,11 @@ WATCH_S = 2.5
 
 @dataclass
 class Overlaps:
-    """Seconds from their sound to our silence; `kept` counts backchannels that did not silence us."""
+    """Seconds from their sound to our silence; `kept` are the pauses of those backchannels after which we went on."""
 
-    stops: list[float]
+    stops: list[float] = field(default_factory=list)
     missed: int = 0
-    kept: int = 0
+    kept: list[float] = field(default_factory=list)
     tried: int = 0
 
 
@@ -42,30 +43,33 @@ def measure() -> Iterable[Figure]:
     note = f"{len(stops_ms)} stops, {found.missed} missed"
     yield Figure("interruption to silence, p50", quantile(stops_ms, 0.5), "ms", "<= 200", note)
     yield Figure("interruption to silence, p95", quantile(stops_ms, 0.95), "ms", "<= 350")
-    yield Figure("silenced by a backchannel", 1 - found.kept / found.tried, "", "<= 0.05", f"{found.tried} tried")
+    yield Figure("silenced by a backchannel", 1 - len(found.kept) / found.tried, "", "<= 0.05", f"{found.tried} tried")
+    pauses_ms = [pause_s * 1000 for pause_s in found.kept]
+    yield Figure("pause for a backchannel, p50", quantile(pauses_ms, 0.5), "ms", note="then on from the same word")
 
 
 async def _converse(stack: Stack) -> Overlaps:
     offer_only(["127.0.0.1"])
     link = await asyncio.to_thread(stack.newcomer)
-    found = Overlaps([])
+    found = Overlaps()
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         maria = SyntheticPatient(stack.url, http)
         await maria.enter(link, "1958-03-02")
         async with maria.in_call():
             await maria.floor("listening", 60)
             for sound in recordings("interruption"):
-                stop_s = await _speak_over(maria, sound)
+                stop_s, _ = await _speak_over(maria, sound)
                 found.stops += [stop_s] if stop_s is not None else []
                 found.missed += stop_s is None
             for sound in recordings("backchannel"):
                 found.tried += 1
-                found.kept += await _speak_over(maria, sound) is None
+                stop_s, pause_s = await _speak_over(maria, sound)
+                found.kept += [pause_s] if stop_s is None else []
     return found
 
 
-async def _speak_over(maria: SyntheticPatient, sound: Samples) -> float | None:
-    """Seconds until we are silent, None if we were not cut short."""
+async def _speak_over(maria: SyntheticPatient, sound: Samples) -> tuple[float | None, float]:
+    """Seconds until we are silent, None if we were not cut short; and the longest that we paused."""
     messages = len(maria.heard.messages)
     maria.send({"type": "typed", "text": QUESTION})
     await maria.floor("speaking", 10)
@@ -74,9 +78,9 @@ async def _speak_over(maria: SyntheticPatient, sound: Samples) -> float | None:
     await maria.mouth.say(sound)
     await asyncio.sleep(max(0.0, began_s + WATCH_S - asyncio.get_running_loop().time()))
     cut_s = next((at_s for at_s, one in maria.heard.messages[messages:] if one["type"] == "cut"), None)
-    silent_s = _silent_from(maria, began_s)
+    silent_s, pause_s = _silent_from(maria, began_s), _longest_pause(maria, began_s)
     await _our_turn_again(maria)
-    return silent_s - began_s if cut_s is not None and silent_s is not None else None
+    return (silent_s - began_s if cut_s is not None and silent_s is not None else None), pause_s
 
 
 def _lead_in_s(sound: Samples) -> float:
@@ -99,6 +103,12 @@ def _silent_from(maria: SyntheticPatient, since_s: float) -> float | None:
             if at_s - silent_s >= HUSH_S:
                 return silent_s
     return None
+
+
+def _longest_pause(maria: SyntheticPatient, since_s: float) -> float:
+    """The longest silence of ours that sound ended."""
+    sounding = [at_s for at_s, level in maria.heard.levels if at_s >= since_s and level > AUDIBLE_DB]
+    return max((later - earlier - FRAME_S for earlier, later in pairwise(sounding)), default=0.0)
 
 
 async def _our_turn_again(maria: SyntheticPatient) -> None:

@@ -16,6 +16,9 @@ from conversations.live.backchannels import is_backchannel
         ("Uh-huh", 0.4),
         ("Hmm hmm hmm hmm", 1.5),
         ("", 0.3),
+        ("I see.", 0.5),
+        ("Oh, I see.", 0.8),
+        ("Of course.", 0.6),
     ],
 )
 def test_a_listener_who_follows_does_not_stop_us(text, duration_s):
@@ -31,6 +34,8 @@ def test_a_listener_who_follows_does_not_stop_us(text, duration_s):
         ("Wait", 0.3),
         ("Okay but what about the pills?", 1.8),
         ("Sorry?", 0.4),
+        ("I see double.", 0.8),
+        ("I know but", 0.6),
         ("Mmmm", 4.0),
         ("Yes yes yes yes", 1.5),
     ],

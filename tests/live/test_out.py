@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from conversations.live.events import Samples, Sentence, Sound
+from conversations.live.events import Phoneme, Samples, Sentence, Sound
 from conversations.live.out import FRAME_SAMPLES, RATE_HZ, Out
 
 
@@ -70,6 +70,79 @@ async def test_ducking_lowers_the_voice_without_a_step():
     ramp = out.next_frame()
     assert np.abs(np.diff(ramp.astype(int))).max() < 20
     assert out.next_frame().max() == 2000
+
+
+def heard_after(out: Out, frames: int) -> Samples:
+    return np.concatenate([out.next_frame() for _ in range(frames)])
+
+
+async def test_a_pause_is_silent_at_once_without_a_step_and_takes_no_words():
+    out = Out()
+    await queue(out, "alpha beta", 1.0)
+    heard_after(out, 10)
+    out.hold()
+    fading = out.next_frame()
+    assert np.abs(np.diff(fading.astype(int))).max() < 20
+    played = out.spoken[0].played
+    assert not (heard_after(out, 50)).any()
+    assert out.spoken[0].played == played
+    out.unduck()
+    heard_after(out, 60)
+    [spoken] = out.take_spoken()
+    assert (spoken.heard, spoken.played) == ("alpha beta", spoken.samples)
+
+
+async def test_we_go_on_from_the_gap_before_the_word_that_the_pause_broke():
+    out = Out()
+    sentence = Sentence("alpha beta", "answer")
+    words = np.concatenate((tone(0.3), tone(0.04, 0), tone(0.3)))
+    await out.play(Sound(np.zeros(0, np.int16), RATE_HZ, "alpha beta"), words, sentence, begins=True)
+    heard_after(out, 25)
+    out.hold()
+    heard_after(out, 5)
+    out.unduck()
+    again = heard_after(out, 30)
+    assert len(np.flatnonzero(again)) == pytest.approx(0.3 * RATE_HZ, abs=FRAME_SAMPLES)
+
+
+async def test_a_reply_that_is_stopped_in_a_pause_stays_silent_and_the_next_one_sounds():
+    out = Out()
+    await queue(out, "alpha beta", 1.0)
+    heard_after(out, 10)
+    out.hold()
+    heard_after(out, 5)
+    out.stop()
+    out.unduck()
+    assert not (heard_after(out, 10)).any()
+    await queue(out, "gamma", 0.1)
+    assert (heard_after(out, 5)).any()
+
+
+class Lips:
+    def __init__(self):
+        self.said, self.hushed = [], []
+
+    def say(self, phonemes, starts_s):
+        self.said += [(one.symbol, starts_s + one.start_s) for one in phonemes]
+
+    def hush(self, at_s):
+        self.hushed.append(at_s)
+
+
+async def test_lips_rest_in_a_pause_and_move_again_with_the_sound():
+    lips = Lips()
+    out = Out(face=lips)
+    phonemes = (Phoneme("a", 0.0, 0.3), Phoneme("b", 0.3, 0.6))
+    sound = Sound(np.zeros(0, np.int16), RATE_HZ, "ab", phonemes)
+    await out.play(sound, tone(0.6), Sentence("ab", "answer"), begins=True)
+    heard_after(out, 10)
+    out.hold()
+    heard_after(out, 20)
+    out.unduck()
+    [(_, first_s), (_, second_s)] = lips.said[2:]
+    assert lips.hushed == [pytest.approx(0.22)]
+    assert first_s == pytest.approx(out.position_s)
+    assert second_s - first_s == pytest.approx(0.3 - out.spoken[0].played / RATE_HZ)
 
 
 async def test_sentences_follow_without_a_gap():

@@ -11,6 +11,7 @@ from conversations.live.events import (
     EndEstimate,
     Expecting,
     Frame,
+    Hold,
     Interrupt,
     ListeningNod,
     Prepare,
@@ -137,12 +138,12 @@ def test_a_cough_is_not_answered():
 
 
 OVERLAPS = [
-    ("a backchannel", "Mm-hm.", 0.4, [Duck, Unduck]),
-    ("a longer backchannel", "Yeah, okay.", 0.8, [Duck, Unduck]),
-    ("a cough", "", 0.3, [Duck, Unduck]),
-    ("stop", "Stop please.", 0.6, [Duck, Interrupt]),
-    ("a question", "But what about my tablets?", 1.5, [Duck, Interrupt]),
-    ("a long sound without words yet", "", 2.0, [Duck, Interrupt]),
+    ("a backchannel", "Mm-hm.", 0.4, [Hold, Unduck]),
+    ("a longer backchannel", "Yeah, okay.", 0.8, [Hold, Unduck]),
+    ("a cough", "", 0.3, [Hold, Unduck]),
+    ("stop", "Stop please.", 0.6, [Hold, Interrupt]),
+    ("a question", "But what about my tablets?", 1.5, [Hold, Interrupt]),
+    ("a long sound without words yet", "", 2.0, [Hold, Interrupt]),
 ]
 
 
@@ -152,11 +153,32 @@ def test_overlap(story, text, length_s, expected):
     assert [kind for kind in call.kinds() if kind not in (Prepare, Reply)] == expected, story
 
 
-def test_we_duck_at_once_and_yield_to_words_while_they_are_being_said():
+def test_we_pause_at_once_and_yield_to_words_while_they_are_being_said():
     call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1)
-    assert call.when(Duck) == pytest.approx(2.1)
+    assert call.when(Hold) == pytest.approx(2.1)
     call.on(Words(2.4, "Wait, I", final=False, start_s=2.0), 2.45)
     assert call.when(Interrupt) == pytest.approx(2.45)
+
+
+def test_a_short_sound_that_was_hardly_understood_is_no_interruption_unless_it_says_so():
+    def kinds(text, confidence):
+        call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1).on(SpeechStopped(2.4), 2.53)
+        return call.on(Words(2.4, text, final=True, confidence=confidence, start_s=2.0), 2.6).until(4.0).kinds()
+
+    assert kinds("But a hat?", 0.9)[:2] == [Hold, Interrupt]
+    assert kinds("A hat.", 0.5) == [Hold, Unduck]
+    assert kinds("Stop it.", 0.5)[:2] == [Hold, Interrupt]
+
+
+def test_a_murmur_far_below_their_voice_only_lowers_ours():
+    call = Call().on(Frame(0.5, 0.95, -20.0), 0.5).on(AgentStarted(1.0), 1.0)
+    assert call.on(SpeechStarted(2.0), 2.1).kinds() == [Duck]
+    assert call.on(Frame(2.2, 0.9, -24.0), 2.2).kinds() == [Duck, Hold]
+
+
+def test_the_emergency_text_does_not_pause():
+    call = Call().on(AgentStarted(0.0, interruptible=False), 0.01).on(SpeechStarted(2.0), 2.1)
+    assert call.kinds() == [Duck]
 
 
 def test_a_first_guess_at_a_word_does_not_interrupt_us():
@@ -164,7 +186,7 @@ def test_a_first_guess_at_a_word_does_not_interrupt_us():
     call.on(Words(2.2, "You", final=False, start_s=2.0), 2.3)
     call.on(Words(2.6, "Okay", final=False, start_s=2.0), 2.65)
     call.on(SpeechStopped(2.7), 2.83).on(Words(2.7, "Okay.", final=True, start_s=2.0), 2.85).until(4.0)
-    assert call.kinds() == [Duck, Unduck]
+    assert call.kinds() == [Hold, Unduck]
 
 
 def test_what_interrupted_us_is_answered():
@@ -172,13 +194,13 @@ def test_what_interrupted_us_is_answered():
     call.on(Words(2.4, "Wait, I", final=False, start_s=2.0), 2.45).on(AgentStopped(2.5), 2.5)
     call.on(SpeechStopped(4.0), 4.13).on(EndEstimate(4.13, 0.99), 4.15)
     call.on(Words(4.0, "Wait, I have a question.", final=True, start_s=2.0), 4.2).until(6.0)
-    assert call.kinds() == [Duck, Interrupt, Reply] or call.kinds() == [Duck, Interrupt, Prepare, Reply]
+    assert call.kinds() in ([Hold, Interrupt, Reply], [Hold, Interrupt, Prepare, Reply])
     assert call.the(Reply).words.text == "Wait, I have a question."
 
 
 def test_a_backchannel_is_not_answered_after_we_stop():
     call = Call().on(AgentStarted(0.0), 0.01).says("Mm-hm.", 2.0, 2.4).until(3.0).on(AgentStopped(3.1), 3.1).until(9.0)
-    assert call.kinds() == [Duck, Unduck]
+    assert call.kinds() == [Hold, Unduck]
 
 
 def test_the_emergency_text_is_not_interrupted_but_what_they_said_is_answered_after_it():
