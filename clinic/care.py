@@ -1,5 +1,6 @@
 """Who may see whom: the one place that decides it for people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from clinic.models import Patient, User
 from compliance import break_glass, restriction
-from compliance.access import Role
+from compliance.access import Claim, Role, allowed_of
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,17 @@ class Reach:
         return team_id in self.teams or patient_id in self.patients
 
 
-def reach_of(clinician: User) -> Reach:
-    teams = frozenset(clinician.care_teams.values_list("pk", flat=True))
-    return Reach(teams, break_glass.broken_by(clinician.pk))
+def reaches(claims: Collection[Claim]) -> dict[Claim, Reach]:
+    """The reach of each clinician whose session may go on; of all open pages in four questions to the database."""
+    found = {claim: user for claim, user in allowed_of(claims).items() if user.role == Role.CLINICIAN}
+    clinicians = {user.pk for user in found.values()}
+    opened = break_glass.broken_by_each(clinicians)
+    teams: dict[UUID, set[UUID]] = {user_id: set() for user_id in clinicians}
+    for user_id, team_id in User.care_teams.through.objects.filter(user_id__in=clinicians).values_list(
+        "user_id", "careteam_id"
+    ):
+        teams[user_id].add(team_id)
+    return {claim: Reach(frozenset(teams[claim[0]]), opened[claim[0]]) for claim in found}
 
 
 def patients_of(user: User) -> QuerySet[Patient]:

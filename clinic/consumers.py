@@ -15,9 +15,8 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from clinic import care, feed, queue
 from clinic.feed import Ending
-from clinic.models import User
 from compliance import access, audit
-from compliance.access import Role, still_allowed
+from compliance.access import Role
 
 
 class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -41,7 +40,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         if self.page is not None or not isinstance(have, dict) or self.reach is None:
             return
         actor = audit.Actor(f"user:{self.scope['user'].pk}", _address(self.scope))
-        self.page = feed.Page(actor, self.reach, _versions(have), self._send_text, self._end, self._reach_now)
+        self.page = feed.Page(actor, self.claim, self.reach, _versions(have), self._send_text, self._end)
         feed.of_this_loop().open(self.page)
 
     async def disconnect(self, code: int) -> None:
@@ -68,12 +67,8 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
         user, session = self.scope.get("user"), self.scope.get("session")
         if user is None or not user.is_authenticated or session is None:
             return None
-        if not still_allowed(user.pk, session.session_key):
-            return None
-        current = User.objects.get(pk=user.pk)
-        if current.role != Role.CLINICIAN:
-            return None
-        return care.reach_of(current)
+        self.claim = (user.pk, session.session_key)
+        return care.reaches({self.claim}).get(self.claim)
 
 
 def _versions(have: Mapping[str, Any]) -> dict[UUID, int]:

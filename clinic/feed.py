@@ -24,8 +24,9 @@ from channels.layers import get_channel_layer
 from django.db import connections, transaction
 
 from clinic import escalations, queue
-from clinic.care import Reach
+from clinic.care import Reach, reaches
 from compliance import audit
+from compliance.access import Claim
 
 logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
@@ -49,17 +50,14 @@ class Ending(IntEnum):
 
 @dataclass(eq=False)
 class Page:
-    """An open page: whose it is, what it shows, how to send to it and to end it.
-
-    `reach_now` asks the database (synchronously) whose patients it may show: None if it may show nothing more.
-    """
+    """An open page: whose it is and by which session, what it shows, how to send to it and to end it."""
 
     actor: audit.Actor
+    claim: Claim
     reach: Reach
     shown: dict[UUID, int]
     send: Callable[[str], Awaitable[None]]
     end: Callable[["Ending"], Awaitable[None]]
-    reach_now: Callable[[], Reach | None]
     greeted: bool = False
 
 
@@ -74,13 +72,13 @@ class Feed:
         self._wake = asyncio.Event()
         self._whole_look_at = -LOOK_EVERY_S
         self._tasks: list[asyncio.Task[None]] = []
-        self._clerk = _Clerk()
+        self._clerk, self._guard = _Clerk(), _Clerk()
 
     def open(self, page: Page) -> None:
         self._pages.add(page)
         self._wake.set()
         if not self._tasks:
-            self._clerk = _Clerk()
+            self._clerk, self._guard = _Clerk(), _Clerk()
             self._whole_look_at = -LOOK_EVERY_S
             self._tasks = [asyncio.create_task(work()) for work in (self._rounds, self._listen, self._watch)]
 
@@ -91,6 +89,7 @@ class Feed:
                 task.cancel()
             self._tasks = []
             self._clerk.leave()
+            self._guard.leave()
 
     async def _rounds(self) -> None:
         while True:
@@ -166,13 +165,13 @@ class Feed:
             await asyncio.sleep(CHECK_EVERY_S)
             pages = list(self._pages)
             try:
-                reaches = await self._clerk.ask(partial(_reaches_now, pages))
+                now = await self._guard.ask(partial(reaches, {page.claim for page in pages}))
             except Exception as problem:
                 logger.warning("open queues could not be checked: %s", type(problem).__name__)
                 continue
-            for page, now in zip(pages, reaches, strict=True):
-                if now != page.reach:
-                    await _end(page, Ending.SIGNED_OUT if now is None else Ending.AGAIN)
+            for page in pages:
+                if now.get(page.claim) != page.reach:
+                    await _end(page, Ending.AGAIN if page.claim in now else Ending.SIGNED_OUT)
 
     async def _listen(self) -> None:
         """Turn messages of the channel layer into rounds. Without a layer, there are just no hints."""
@@ -217,10 +216,6 @@ async def _send(page: Page, message: str) -> None:
 async def _end(page: Page, why: Ending) -> None:
     with suppress(Exception):
         await page.end(why)
-
-
-def _reaches_now(pages: list[Page]) -> list[Reach | None]:
-    return [page.reach_now() for page in pages]
 
 
 def _write_down(shown: list[tuple[audit.Actor, list[UUID]]]) -> None:

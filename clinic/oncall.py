@@ -1,6 +1,6 @@
 """The on-call rota: who is on for which team, with swaps, absences, and nobody forgotten."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -70,17 +70,28 @@ def recipients(whom: Whom, team: CareTeam, at: datetime) -> list[User]:
     """Whom to page. A gap in the rota widens the circle; it never pages nobody while anybody works here."""
     first, second, everyone = on_call(team, 1, at), on_call(team, 2, at), team_members(team)
     admins = User.objects.filter(is_active=True, is_service=False, role=Role.ADMIN)
-    circles: dict[Whom, list[Iterable[User]]] = {
-        Whom.FIRST: [first, second, everyone, admins],
-        Whom.SECOND: [[*first, *second] if second.exists() else [], everyone, admins],
-        Whom.EVERYONE: [everyone, admins],
-        Whom.INCIDENT: [[*everyone, *admins]],
-    }
-    for circle in circles[whom]:
+    for circle in _circles(whom, first, second, everyone, admins):
         people = list(dict.fromkeys(circle))
         if people:
             return people
     return []
+
+
+def _circles(
+    whom: Whom, first: Iterable[User], second: Iterable[User], everyone: Iterable[User], admins: Iterable[User]
+) -> Iterator[Iterable[User]]:
+    """From the narrowest that is meant outwards. Asked for one by one: most pages need the first only."""
+    if whom is Whom.INCIDENT:
+        yield [*everyone, *admins]
+        return
+    if whom is Whom.FIRST:
+        yield first
+        yield second
+    elif whom is Whom.SECOND:
+        behind = list(second)
+        yield [*first, *behind] if behind else []
+    yield everyone
+    yield admins
 
 
 def gaps(

@@ -34,7 +34,8 @@ def climb_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     with transaction.atomic():
         due = Escalation.objects.filter(page_at__lte=now).exclude(state=State.RESOLVED)
-        claimed = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("page_at")[:BATCH])
+        due = due.select_related("patient__care_team").order_by("page_at")
+        claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         for escalation in claimed:
             _climb(escalation, now)
     return len(claimed)

@@ -3,6 +3,7 @@
 45 CFR 164.312(a)(2)(ii) asks for emergency access; this is how it is kept honest.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,11 +42,18 @@ def break_glass(user: Any, patient_id: UUID, reason: str) -> BrokenGlass:
 
 def broken_by(user_id: UUID, now: datetime | None = None) -> frozenset[UUID]:
     """The patients whom this person may see now because they broke the glass."""
+    return broken_by_each([user_id], now)[user_id]
+
+
+def broken_by_each(user_ids: Collection[UUID], now: datetime | None = None) -> dict[UUID, frozenset[UUID]]:
     moment = now or timezone.now()
-    found = BrokenGlass.objects.filter(user_id=user_id, ends_at__gt=moment).exclude(
+    found = BrokenGlass.objects.filter(user_id__in=user_ids, ends_at__gt=moment).exclude(
         verdict=BrokenGlass.Verdict.NOT_JUSTIFIED
     )
-    return frozenset(found.values_list("patient_id", flat=True))
+    opened: dict[UUID, set[UUID]] = {user_id: set() for user_id in user_ids}
+    for user_id, patient_id in found.values_list("user_id", "patient_id"):
+        opened[user_id].add(patient_id)
+    return {user_id: frozenset(patients) for user_id, patients in opened.items()}
 
 
 def review(glass: BrokenGlass, by: Any, verdict: BrokenGlass.Verdict) -> None:
