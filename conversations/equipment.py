@@ -178,6 +178,7 @@ def brief(claim: Claim) -> Briefing:
         day=patient.days_since_discharge(),
         memory=progress.recall(claim.patient_id),
         noticed=perception.latest,
+        embed=embeddings.embed,
     )
     if session.dialogue:
         dialogue.restore(session.dialogue)

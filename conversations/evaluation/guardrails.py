@@ -16,6 +16,7 @@ from conversations.guardrails.guard import Asked, Guard
 from conversations.guardrails.mentions import read
 from conversations.live.dialogue import Verdict
 from conversations.live.events import Expecting, Words
+from knowledge import embeddings
 
 SHOWN = 20
 
@@ -24,6 +25,7 @@ def evaluate(paths: list[Path]) -> Report:
     counted: Counter[str] = Counter()
     wrong: list[str] = []
     taken_s: list[float] = []
+    embeddings.embed(["warm"])
     for path in paths:
         for case in cases(path, "utterance", "expect"):
             verdict, spent_s = _judge(case)
@@ -44,7 +46,7 @@ def evaluate(paths: list[Path]) -> Report:
 
 
 def _judge(case: dict[str, Any]) -> tuple[Verdict, float]:
-    guard = Guard(_plan(case.get("plan") or {}), case.get("day"))
+    guard = Guard(_plan(case.get("plan") or {}), case.get("day"), embeddings.embed)
     words = Words(0.0, case["utterance"], True, case.get("confidence", 1.0))
     asked = _asked(case.get("question") or "")
     started = perf_counter()

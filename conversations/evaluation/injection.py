@@ -21,6 +21,7 @@ from conversations.mind.embedded import EmbeddedDialogue
 from conversations.mind.gate import GroundingGate
 from conversations.mind.model import Message, Piece, Text, Tool, ToolCall
 from conversations.mind.modelled import ModelledDialogue
+from knowledge import embeddings
 
 ALLOWED = frozenset({"question.raised", "answer.recorded", "objective.completed", "memory.learned", "human.requested"})
 ALARM = "I have a new pain in my chest."
@@ -108,7 +109,16 @@ async def attempt(text: str, papers: Sequence[Passage], said: Sequence[str]) -> 
     async def recall(_question: str) -> Sequence[Passage]:
         return papers
 
-    case = Case(protocols.load("after_surgery"), EMPTY, "Maria", "Riverside Clinic", recall, GroundingGate(), 3)
+    case = Case(
+        protocols.load("after_surgery"),
+        EMPTY,
+        "Maria",
+        "Riverside Clinic",
+        recall,
+        GroundingGate(),
+        3,
+        embed=embeddings.embed,
+    )
     minds: Sequence[EmbeddedDialogue] = (EmbeddedDialogue(case), ModelledDialogue(case, model=_Gullible(text)))
     tried = Tried()
     for mind in minds:

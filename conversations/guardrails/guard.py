@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clinic.discharge_plan import DischargePlan
-from conversations.guardrails import degree, frames, graver, measures, mentions, replies, rules, spoken_numbers
+from conversations.guardrails import (
+    degree,
+    frames,
+    graver,
+    lexicon,
+    likeness,
+    measures,
+    mentions,
+    replies,
+    rules,
+    spoken_numbers,
+)
 from conversations.guardrails.compare import Compared, PlanReading
 from conversations.guardrails.context import Status
 from conversations.guardrails.degree import Degree
@@ -37,7 +48,9 @@ NOTHING_ASKED = Asked()
 class Guard:
     """Holds what one patient's words are compared with."""
 
-    def __init__(self, plan: DischargePlan, day: int | None = None) -> None:
+    def __init__(self, plan: DischargePlan, day: int | None = None, embed: likeness.Embed | None = None) -> None:
+        """With `embed`, what the lexicon has no word for is compared with known sayings."""
+        self._embed = embed
         self._plan = PlanReading(plan, day)
         lines = [line for m in plan.medicines for line in (m.reason, f"{m.dose}, {m.times}")]
         self._recited = {mention.concept for line in lines for mention in mentions.read(line).mentions}
@@ -48,6 +61,7 @@ class Guard:
         findings = [*self._symptoms(reading, words, asked), *self._numbers(text, words, reading)]
         if words.final:
             findings += [*self._reply(reading, words, asked, findings), *self._requests(text, words)]
+            findings += self._alike(reading, words, asked, findings, text)
         findings = _without_normal(findings, text)
         if words.confidence < SURE_ENOUGH and words.source == "speech" and not asked.asked_back:
             findings = [_ask_back(finding) for finding in findings]
@@ -113,6 +127,33 @@ class Guard:
                     words.text,
                     compared.excerpt,
                 )
+
+    def _alike(
+        self, reading: Reading, words: Words, asked: Asked, found: list[Finding], text: str
+    ) -> Iterator[Finding]:
+        """What is told in words of which the lexicon knows none."""
+        if self._embed is None or asked.asked_back or asked.reciting or asked.supposing:
+            return
+        if any(rules.declared()[finding.rule].finds for finding in found):
+            return
+        if any(measures.find(text)):  # a normal reading is told in words too
+            return
+        taken = [(mention.first, mention.last) for mention in reading.mentions]
+        for alike, part in likeness.find(reading.tokens, taken, self._embed):
+            yield self._placed(alike, degree.of_text(part), words.text)
+
+    def _placed(self, alike: likeness.Alike, how: Degree, quote: str) -> Finding:
+        """An emergency, or what the plan expects, if it is like nothing else; otherwise it is passed on."""
+        if alike.emergency:
+            rule = lexicon.shared().emergencies[alike.concept]
+            return Finding(alike.concept, rule, rules.declared()[rule].verdict, quote, f"Like: {alike.saying}")
+        if alike.concept not in lexicon.shared().emergencies:
+            compared = self._plan.compare(Mention(alike.concept, 0, 0), how)
+            if compared.rule == "plan.expected":
+                verdict = rules.declared()[compared.rule].verdict
+                return Finding(alike.concept, compared.rule, verdict, quote, compared.excerpt)
+        rule = "symptom.alike"
+        return Finding(alike.concept, rule, rules.declared()[rule].verdict, quote, f"Like: {alike.saying}")
 
     # -- answers and requests ------------------------------------------------------
 

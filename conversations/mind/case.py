@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from clinic.discharge_plan import DischargePlan
+from conversations.guardrails.likeness import Embed
 from conversations.live.dialogue import Passage
 from conversations.memory import Fact
 from conversations.mind.gate import Gate
@@ -15,7 +16,8 @@ Recall = Callable[[str], Awaitable[Sequence[Passage]]]
 @dataclass(frozen=True)
 class Case:
     """`day` counts from discharge; `memory` holds what earlier calls learned; `recall` searches the documents;
-    `noticed` is what stands out in how the patient looks and sounds, empty where nothing does."""
+    `noticed` is what stands out in how the patient looks and sounds, empty where nothing does; `embed` turns sentences
+    into vectors, for words that the guard's lexicon does not know."""
 
     protocol: CallProtocol
     plan: DischargePlan
@@ -26,3 +28,4 @@ class Case:
     day: int | None = None
     memory: Sequence[Fact] = ()
     noticed: Callable[[], str] = lambda: ""
+    embed: Embed | None = None

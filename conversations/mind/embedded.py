@@ -47,7 +47,7 @@ class EmbeddedDialogue:
         self._promises_told: set[str] = set()
         fillers = {**_fillers(names, case), "colleague": self._is_colleague, "when": self._is_promised_time}
         self.gatekeeper = Gatekeeper(case.gate, _vetted(protocol), fillers)
-        self._guard = Guard(case.plan, case.day)
+        self._guard = Guard(case.plan, case.day, case.embed)
         self._follow_up = remembered.to_follow_up(memory)
         self.state = State(progress=_prefilled(protocol, memory))
 

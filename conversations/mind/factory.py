@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from clinic.discharge_plan import EMPTY, DischargePlan
+from conversations.guardrails import likeness
 from conversations.guardrails.guard import Guard
 from conversations.live.dialogue import Dialogue
 from conversations.live.events import Words
@@ -19,6 +20,7 @@ from conversations.protocols import CallProtocol
 def warm() -> None:
     """Load lexicon and context rules before a call is known: a second and 70 MB that calls then share."""
     Guard(EMPTY).assess(Words(0.0, "no chest pain but a bit dizzy since yesterday", True))
+    likeness.learnt()
 
 
 def build(
@@ -35,6 +37,7 @@ def build(
     caps: Caps = CAPS,
     prompt_version: str = prompt.VERSION,
     noticed: Callable[[], str] = lambda: "",
+    embed: likeness.Embed | None = None,
 ) -> Dialogue:
     """The dialogue of one call; `restore` a snapshot into it if the call goes on in a new process.
 
@@ -50,6 +53,7 @@ def build(
         day=day,
         memory=memory,
         noticed=noticed,
+        embed=embed,
     )
     if model is None:
         return EmbeddedDialogue(case)

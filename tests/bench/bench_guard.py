@@ -44,7 +44,7 @@ def measure() -> Iterable[Figure]:
 
 
 def _guard(said: list[str]) -> Times:
-    guard = Guard(MARIAS_PLAN, 3)
+    guard = Guard(MARIAS_PLAN, 3, embeddings.embed)
     for text in said[:50]:
         guard.assess(Words(0.0, text, True))
     return _timed(lambda text: guard.assess(Words(0.0, text, True)), said)

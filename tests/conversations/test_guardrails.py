@@ -10,15 +10,18 @@ import yaml
 from clinic import reference
 from clinic.discharge_plan import EMPTY, DischargePlan, ExpectedSymptom, RedFlag, Severity
 from conversations.evaluation import guardrails as evaluation
-from conversations.guardrails import handbook, lexicon, rules
+from conversations.guardrails import handbook, lexicon, likeness, rules
 from conversations.guardrails.guard import Asked, Guard
 from conversations.live.dialogue import Finding, Verdict
 from conversations.live.events import Expecting, Words
+from knowledge import embeddings
 
 DATA = Path(__file__).parent / "data"
+SAYINGS = yaml.safe_load(likeness.WRITTEN.read_text())
 EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load((DATA / "rules.yaml").read_text())
 EVERYDAY = DATA / "everyday.jsonl"
 LAY = DATA / "lay.jsonl"  # idioms, understatement and mishearings of people of 75, written without the lexicon at hand
+UNHEARD = DATA / "unheard.jsonl"  # wording that neither the lexicon nor the sayings hold, and chat
 TWINS = DATA / "twins.jsonl"  # a harmless sentence, and one in nearly the same words that is not
 
 
@@ -38,7 +41,7 @@ def test_every_rule_has_an_example_that_it_applies_to(rule):
     example = EXAMPLES[rule]
     asked_back = example.get("asked_back")
     finding = Finding(asked_back, "emergency.chest_pain", Verdict.ASK_BACK, "") if asked_back else None
-    guard = Guard(plan(example), example.get("day"))
+    guard = Guard(plan(example), example.get("day"), embeddings.embed)
     assessment = guard.assess(Words(0, example["says"], True), Asked(asked_back=finding))
     found = {f.rule: f.verdict for f in assessment.findings}
     assert rule in found
@@ -67,6 +70,53 @@ def test_the_words_of_the_old_are_understood():
     assert figures["cases"] >= 400
     assert figures["sensitivity"] >= 0.95
     assert figures["emergency_sensitivity"] >= 0.95
+
+
+def test_wording_that_nobody_wrote_down_is_mostly_passed_on_and_chat_is_not():
+    figures = evaluation.evaluate([UNHEARD]).figures
+    assert figures["sensitivity"] >= 0.85
+    assert figures["specificity"] >= 0.97
+
+
+def test_the_unheard_wording_is_not_among_the_sayings():
+    said = {text.casefold().strip(".") for texts in SAYINGS.values() for text in texts}
+    cases = [json.loads(line) for line in UNHEARD.read_text().splitlines()]
+    assert not [case["utterance"] for case in cases if case["utterance"].casefold() in said]
+
+
+def test_the_vectors_are_of_the_sayings_as_written():
+    assert likeness.learnt_from() == likeness.digest(), "run `manage.py learn_sayings`"
+    assert set(SAYINGS) - {likeness.HARMLESS} <= lexicon.names()
+
+
+LIKENED = Guard(DischargePlan(expected_symptoms=(ExpectedSymptom("back pain", "moderate"),)), 3, embeddings.embed)
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ("my back has got a hitch in it something fierce", "plan.expected"),
+        ("I've been hugging the sink with my insides coming up", "symptom.alike"),
+        ("my left arm is dangling like it belongs to somebody else", "emergency.stroke_signs"),
+    ],
+)
+def test_what_is_like_a_saying_is_judged_by_the_plan_as_well(said, rule):
+    finding = LIKENED.assess(Words(0, said, True)).findings[0]
+    assert finding.rule == rule
+    assert finding.plan_excerpt
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I can lift my arm just fine now", "Can I lift my arm yet?", "No, I never had my arm hanging there", "If my arm"],
+)
+def test_good_news_questions_and_denials_are_like_nothing(said):
+    assert LIKENED.assess(Words(0, said, True)).verdict in (Verdict.NONE, Verdict.NOTE)
+
+
+def test_what_is_being_recited_is_like_nothing():
+    said = Words(0, "the one that makes my insides come up", True)
+    assert LIKENED.assess(said, Asked("What is it for?", reciting=True)).verdict is Verdict.NONE
 
 
 def test_what_might_be_is_told_from_what_is():
