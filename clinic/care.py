@@ -56,6 +56,12 @@ def may_see(user: User, patient_id: UUID) -> bool:
     return patients_of(user).filter(pk=patient_id).exists()
 
 
+def treats(user_id: UUID | str, patient_id: UUID) -> bool:
+    """Whether this account is open, a clinician's, and may see the patient now."""
+    clinician = User.objects.filter(pk=user_id, is_active=True, role=Role.CLINICIAN).first()
+    return clinician is not None and may_see(clinician, patient_id)
+
+
 def matching(patients: QuerySet[Patient], words: str) -> list[Patient]:
     """Those whose name or reason for care holds every word. Names are sealed: this opens each one."""
     wanted = words.casefold().split()

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import transaction
 
 from clinic import care
-from clinic.models import User
 from compliance import audit
 from compliance.access import Role, still_allowed
 from conversations import channel, sessions
@@ -79,11 +79,12 @@ class ColleagueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Ch
         await self.channel_layer.group_send(channel.process_group(self.session_id), channel.to_process(told))
 
     async def _watch(self) -> None:
-        """Whoever is signed out or loses the patient loses the call. Talking is activity."""
+        """Whoever is signed out or loses the patient loses the call, sound and picture first. Talking is activity."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             refused = await database_sync_to_async(self._refusal)()
             if refused:
+                await self._forward({"type": "colleague.back"})  # not `gone`, which waits for their return
                 await self.close(refused)
                 return
 
@@ -94,9 +95,8 @@ class ColleagueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Ch
             return SIGNED_OUT
         if not still_allowed(user.pk, session.session_key):
             return SIGNED_OUT
-        current = User.objects.get(pk=user.pk)
         call = Session.objects.filter(pk=self.session_id).first()
-        if call is None or current.role != Role.CLINICIAN or not care.may_see(current, call.patient_id):
+        if call is None or not care.treats(user.pk, call.patient_id):
             self._keep(sessions.REFUSED, outcome="refused")
             return REFUSED
         return ENDED if call.state == Session.State.ENDED else 0
@@ -104,7 +104,8 @@ class ColleagueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Ch
     def _keep(self, action: audit.Action, outcome: str = "ok") -> None:
         call = Session.objects.filter(pk=self.session_id).first()
         client = self.scope.get("client") or ("",)
-        with audit.acting_as(audit.Actor(f"user:{self.scope['user'].pk}", str(client[0]))):
+        actor = audit.Actor(f"user:{self.scope['user'].pk}", str(client[0]))
+        with audit.acting_as(actor), transaction.atomic():  # whoever observes it writes in the same transaction
             audit.record(
                 action,
                 outcome=outcome,

@@ -25,6 +25,7 @@ from conversations.live.out import Out
 
 logger = logging.getLogger(__name__)
 
+CHECK_EVERY_S = 2.0
 AWAY_S = 6.0  # how long a colleague's connection may be lost before we go on
 SHARED = {"caption", "cut", "floor", "escalated"}  # what both pages are told
 
@@ -51,6 +52,7 @@ class Parts:
     camera: Camera
     ice: Ice
     more_ears: Callable[[], Ears]
+    may_stay: Callable[[str], bool]  # whether this account still treats the patient: asks the database
 
 
 class HandOver:
@@ -107,6 +109,16 @@ class HandOver:
             on_state=self._state_changed,
         )
         return self._guest
+
+    async def watch(self) -> None:
+        """Whoever may no longer see the patient leaves, also when Redis is away and nobody could tell us."""
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            try:
+                if self._guest and not await asyncio.to_thread(self._parts.may_stay, self._who):
+                    await self.leave()
+            except Exception as problem:  # the database is away: asked again in a moment
+                logger.warning("it is not known whether a colleague may stay (%s)", type(problem).__name__)
 
     # -- coming and going ------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import OperationalError
 
+from clinic import care
 from compliance import audit, consent, keyring
 from compliance.errors import KeyServiceUnavailable
 from compliance.models import Purpose
@@ -122,7 +123,7 @@ class Switchboard:
             out=out,
             desk=self,
         )
-        parts = Parts(audio_in, out, camera, ice, kit.more_ears)
+        parts = Parts(audio_in, out, camera, ice, kit.more_ears, self._treats)
         self.hand_over = HandOver(self, parts, epoch=claim.epoch, ice_for_page=_ice_for_page())
         self._started_s = time.monotonic()
 
@@ -135,7 +136,8 @@ class Switchboard:
 
     async def run(self) -> Ending:
         """The call, until it ends; `finish` must follow."""
-        helpers = [asyncio.create_task(work()) for work in (self._follow_page, self._watch, self._watch_promises)]
+        works = (self._follow_page, self._watch, self._watch_promises, self.hand_over.watch)
+        helpers = [asyncio.create_task(work()) for work in works]
         await self._first_connection()
         try:
             return await self.call.run(resumed=self.claim.epoch > 1 and self.briefing.resumed)
@@ -262,6 +264,9 @@ class Switchboard:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(NEVER_JOINED_S):
                 await self._arrived.wait()
+
+    def _treats(self, who: str) -> bool:
+        return in_database(care.treats, who, self.claim.patient_id)
 
     async def _check_consent(self) -> None:
         given = await asyncio.to_thread(in_database, lambda: consent.granted(self.claim.patient_id))
