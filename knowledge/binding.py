@@ -48,7 +48,7 @@ def rival(said: Facts, written: Facts) -> str:
         ("medicine", said.medicines - written.medicines, written.medicines),
         ("side", said.sides - written.sides, written.sides),
         ("code", said.codes - written.codes, written.codes),
-        ("rhythm", said.rhythms - written.rhythms, written.rhythms),
+        ("rhythm", said.rhythms - _kept_by(written), written.rhythms),
     )
     for kind, new, others in checks:
         if new and others:
@@ -82,10 +82,21 @@ def missing(said: Facts, written: Facts) -> str:
         ("side", said.sides <= written.sides),
         ("code", said.codes <= written.codes),
         ("amount", all(_holds(amount, written.amounts) for amount in said.amounts)),
-        ("rhythm", said.rhythms <= written.rhythms),
+        ("rhythm", said.rhythms <= _kept_by(written)),
         ("moment", said.moments <= written.moments),
     )
     return next((kind for kind, holds in checks if not holds), "")
+
+
+# Who takes it every 12 hours takes it twice a day; twice a day need not be 12 hours apart.
+_A_DAY = {f"every {24 * 60 // times} minute": f"{times}/day" for times in (1, 2, 3, 4, 6)}
+
+
+def _kept_by(written: Facts) -> frozenset[str]:
+    """The rhythms that somebody keeps who keeps these. "Every 6 hours as needed" need not be four times a day."""
+    if "needed" in written.moments:
+        return written.rhythms
+    return written.rhythms | {_A_DAY[rhythm] for rhythm in written.rhythms if rhythm in _A_DAY}
 
 
 def _holds(amount: Amount, written: frozenset[Amount]) -> bool:
@@ -137,7 +148,7 @@ def _rival(said: Facts, run: Facts) -> str:
     units = {amount.unit for amount in said.amounts if amount.unit}
     if any(amount.unit in units and amount not in said.amounts for amount in run.amounts):
         return "amount"
-    if said.rhythms and run.rhythms - said.rhythms:
+    if said.rhythms and any(not said.rhythms & {rhythm, _A_DAY.get(rhythm)} for rhythm in run.rhythms):
         return "rhythm"
     if said.moments and run.moments - said.moments - {"needed"}:
         return "moment"

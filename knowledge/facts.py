@@ -84,7 +84,7 @@ _AMOUNT = re.compile(
 _AFTER = re.compile(r"\s*(?:or|and)\s+(more|higher|above|over|less|lower|below|under|older|younger)\b", re.IGNORECASE)
 
 
-_MEASURES = frozenset({*_UNITS, *NUMBER_WORDS, *map(stem, (*_UNITS, *NUMBER_WORDS)), "daily", "dai", "twic"})
+_MEASURES = frozenset({*_UNITS, *NUMBER_WORDS, *map(stem, (*_UNITS, *NUMBER_WORDS)), "daily", "dai", "twic", "x"})
 
 
 @dataclass(frozen=True, order=True)

@@ -16,7 +16,8 @@ class Paper:
 
 MEDICINES = Paper(
     "Oxycodone 5 mg: take one tablet by mouth every 6 hours as needed for pain.\n"
-    "Aspirin 81 mg: take one tablet twice a day for 4 weeks to prevent blood clots.",
+    "Aspirin 81 mg: take one tablet twice a day for 4 weeks to prevent blood clots.\n"
+    "Cephalexin 500 mg: take one capsule every 12 hours until they are finished.",
     "Medicines",
 )
 WOUND = Paper(
@@ -32,6 +33,8 @@ PAPERS = [MEDICINES, WOUND, ACTIVITY]
     [
         "Take one tablet of oxycodone 5 mg by mouth every 6 hours as needed for pain.",
         "Take one 81 mg aspirin tablet two times a day for 4 weeks.",
+        "Take one 81 mg aspirin tablet 2x daily for 4 weeks.",
+        "Take one capsule of cephalexin 500 mg twice a day until they are finished.",
         "Keep the bandage on your left hip dry for a week.",
         "Don't take a bath for 6 weeks.",
         "Do not lift more than 10 lb.",
@@ -51,6 +54,9 @@ def test_what_the_papers_say_may_be_said_in_other_words(sentence):
         ("Take oxycodone 81 mg by mouth every 6 hours as needed for pain.", "amount"),
         ("Take oxycodone 5 mg by mouth every 4 hours as needed for pain.", "rhythm"),
         ("Take one tablet of aspirin 81 mg three times a day for 4 weeks.", "rhythm"),
+        ("Take one tablet of aspirin 81 mg every 12 hours to prevent blood clots.", "rhythm"),
+        ("Take one capsule of cephalexin 500 mg three times a day until they are finished.", "rhythm"),
+        ("Take one tablet of oxycodone 5 mg by mouth four times a day as needed for pain.", "rhythm"),
         ("Take one tablet of ibuprofen 81 mg twice a day to prevent blood clots.", "medicine"),
         ("Keep the bandage on your right hip dry for 7 days.", "side"),
         ("Take a bath for 6 weeks.", "negation"),
