@@ -270,9 +270,16 @@ class Switchboard:
 
     async def _check_consent(self) -> None:
         given = await asyncio.to_thread(in_database, lambda: consent.granted(self.claim.patient_id))
-        self.briefing.perception.allow(Purpose.PERCEPTION in given)
+        self._allow_noticing(Purpose.PERCEPTION in given)
         if not given.issuperset(consent.NEEDED_FOR_A_CALL):
             self._end(Ending.CONSENT_WITHDRAWN)
+
+    def _allow_noticing(self, allowed: bool) -> None:
+        """The page looks, so it must know too: what is not agreed to is not even sent."""
+        perception = self.briefing.perception
+        if perception.allowed != allowed:
+            perception.allow(allowed)
+            self.link.publish({"type": "noticing", "allowed": allowed})
 
     async def _watch(self) -> None:
         while True:

@@ -221,6 +221,7 @@ def _words_of_what_is_seen() -> dict[str, str]:
         "notice_no_face": _("I cannot see your face."),
         "notice_no_camera": _("Your camera is off. I notice nothing."),
         "notice_off": _("Switched off. I notice nothing from your camera."),
+        "notice_taken_back": _("You took this choice back. I notice nothing from your camera."),
         "notice_broken": _("This device cannot do it. The call works without."),
         "notice_stop": _("Stop noticing"),
         "notice_start": _("Start noticing"),

@@ -31,6 +31,7 @@ async () => {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
     window.track = stream.getVideoTracks()[0];
     window.noticing.use(window.track);
+    window.tell = (message) => connection.dispatchEvent(new CustomEvent("message", { detail: message }));
 }
 """
 
@@ -87,6 +88,16 @@ def test_the_device_sees_a_face_its_gaze_lids_and_mouth_and_tells_only_numbers(
     page.wait_for_timeout(700)
     assert page.evaluate("window.sent.length") == told, "it went on looking after it was switched off"
     assert page.workers == []
+
+    page.get_by_role("button", name="Start noticing").click()
+    sent_until(page, {"again": lambda one: one["at"] > sent[-1]["at"] + 700})
+    page.evaluate("tell({ type: 'noticing', allowed: false })")
+    expect(page.locator("#noticing p")).to_have_text("You took this choice back. I notice nothing from your camera.")
+    told = page.evaluate("window.sent.length")
+    page.wait_for_timeout(700)
+    assert page.evaluate("window.sent.length") == told, "it went on looking after consent was taken back"
+    assert page.workers == []
+    expect(page.locator("#noticing button")).to_be_hidden()
 
 
 def test_without_consent_nothing_that_could_look_is_loaded(

@@ -79,6 +79,23 @@ def briefing():
     return briefed(Purpose.PERCEPTION)
 
 
+async def test_a_page_is_told_at_once_when_it_may_no_longer_look(briefing, monkeypatch):
+    board = Switchboard(briefing.claim, Kit(), briefing)
+    told: list[dict[str, object]] = []
+    monkeypatch.setattr(board.link, "publish", told.append)
+    given = {*consent.NEEDED_FOR_A_CALL, Purpose.PERCEPTION}
+    monkeypatch.setattr(consent, "granted", lambda _patient: frozenset(given))
+    await board._check_consent()
+    assert told == []
+    given.discard(Purpose.PERCEPTION)
+    await board._check_consent()
+    await board._check_consent()
+    assert told == [{"type": "noticing", "allowed": False}]
+    board._page_said(REPORT)
+    assert not briefing.perception._looks._recent
+    await board.link.close()
+
+
 async def test_a_page_tells_the_call_what_it_noticed(briefing):
     board = Switchboard(briefing.claim, Kit(), briefing)
     briefing.perception.listen(Chunk(np.zeros(320, np.int16), 1.0))

@@ -15,6 +15,7 @@ export class Noticing {
   #panel;
   #words;
   #track = null;
+  #allowed = true; // by the patient's consent, as the call knows it
   #wanted = true;
   #connected = false;
   #shownAt = 0;
@@ -29,6 +30,7 @@ export class Noticing {
     });
     this.#watcher.addEventListener("broken", () => this.#say(words.notice_broken));
     connection.addEventListener("state", ({ detail }) => (this.#connected = detail === "connected"));
+    connection.addEventListener("message", ({ detail }) => detail.type === "noticing" && this.#allow(detail.allowed));
     connection.addEventListener("ended", () => this.use(null));
   }
 
@@ -48,8 +50,15 @@ export class Noticing {
     this.#go();
   }
 
+  #allow(allowed) {
+    this.#allowed = allowed === true;
+    this.#button.hidden = !this.#allowed;
+    this.#go();
+  }
+
   #go() {
     this.#watcher.stop();
+    if (!this.#allowed) return this.#say(this.#words.notice_taken_back);
     if (!this.#wanted) return this.#say(this.#words.notice_off);
     if (!this.#track) return this.#say(this.#words.notice_no_camera);
     this.#say(this.#words.notice_begins);
