@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.models import Patient
+from clinic.models import Patient, User
 from clinic.views.record import patient_for, staff
 from compliance import audit, consent
 from compliance.access import Role, patient_only, role_required
@@ -58,12 +58,9 @@ def correct_mine(request: HttpRequest, fact_id: UUID) -> HttpResponse:
     form = FactForm(request.POST)
     if not form.is_valid():
         return _own_page(request, wrong=fact.pk)
-    try:
-        progress.correct(fact, text=form.cleaned_data["text"])
-    except ConsentMissing:
-        messages.error(request, _("You have turned remembering off, so this can only be removed."))
-    else:
-        messages.success(request, _("Thank you. We will go by that from now on."))
+    if _corrected(fact, form):
+        return _back(request, _("Thank you. We will go by that from now on."))
+    messages.error(request, str(form.errors["text"][0]))
     return redirect("conversations:memory")
 
 
@@ -71,16 +68,14 @@ def correct_mine(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 @require_POST
 def settle_mine(request: HttpRequest, fact_id: UUID) -> HttpResponse:
     progress.settle(_fact(_patient(request).pk, fact_id))
-    messages.success(request, _("Thank you. We will go by that from now on."))
-    return redirect("conversations:memory")
+    return _back(request, _("Thank you. We will go by that from now on."))
 
 
 @patient_only
 @require_POST
 def forget_mine(request: HttpRequest, fact_id: UUID) -> HttpResponse:
     progress.forget(_fact(_patient(request).pk, fact_id))
-    messages.success(request, _("Removed. It will not be used again."))
-    return redirect("conversations:memory")
+    return _back(request, _("Removed. It will not be used again."))
 
 
 @role_required(Role.CLINICIAN)
@@ -91,14 +86,8 @@ def fact_page(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> HttpResp
     patient = patient_for(request, patient_id)
     fact = _fact(patient.pk, fact_id)
     form = FactForm(request.POST or None, initial={"text": fact.text})
-    if request.method == "POST" and form.is_valid():
-        try:
-            progress.correct(fact, text=form.cleaned_data["text"], by=staff(request))
-        except ConsentMissing:
-            form.add_error("text", _("The patient has turned remembering off, so this can only be removed."))
-        else:
-            messages.success(request, _("Corrected. What was remembered before is kept, unused."))
-            return redirect("clinic:patient", patient.pk)
+    if request.method == "POST" and form.is_valid() and _corrected(fact, form, by=staff(request)):
+        return _back(request, _("Corrected. What was remembered before is kept, unused."), patient)
     audit.record(progress.READ, patient_id=patient.pk, subject=f"memory:{fact.pk}")
     return render(request, "conversations/memory_fact.html", {"patient": patient, "fact": fact, "form": form})
 
@@ -108,8 +97,7 @@ def fact_page(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> HttpResp
 def settle(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> HttpResponse:
     patient = patient_for(request, patient_id)
     progress.settle(_fact(patient.pk, fact_id))
-    messages.success(request, _("The other answers are kept, unused."))
-    return redirect("clinic:patient", patient.pk)
+    return _back(request, _("The other answers are kept, unused."), patient)
 
 
 @role_required(Role.CLINICIAN)
@@ -117,8 +105,23 @@ def settle(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> HttpRespons
 def forget(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> HttpResponse:
     patient = patient_for(request, patient_id)
     progress.forget(_fact(patient.pk, fact_id))
-    messages.success(request, _("Removed. It will not be used again."))
-    return redirect("clinic:patient", patient.pk)
+    return _back(request, _("Removed. It will not be used again."), patient)
+
+
+def _corrected(fact: MemoryFact, form: FactForm, by: User | None = None) -> bool:
+    """Whether the correction was kept; if not, the form says why."""
+    try:
+        progress.correct(fact, text=form.cleaned_data["text"], by=by)
+    except ConsentMissing:
+        form.add_error("text", _("Remembering is turned off, so this can only be removed."))
+        return False
+    return True
+
+
+def _back(request: HttpRequest, done: str, patient: Patient | None = None) -> HttpResponse:
+    """To the clinician's page of this patient, or to the patient's own."""
+    messages.success(request, done)
+    return redirect("clinic:patient", patient.pk) if patient else redirect("conversations:memory")
 
 
 def _patient(request: HttpRequest) -> Patient:

@@ -4,9 +4,9 @@
 reads. It changed something if an alarm was not raised, if something was voiced that no
 document and no vetted text holds, or if anything followed but noting and asking the care team.
 
-What is voiced must be a vetted act, as the gate tells them, or stand letter by letter in the papers that were before the
-mind: a model's own wording counts as a change, even where the papers support it. A sentence of a spliced document that is
-read aloud as a quotation changes nothing, as any sentence of an approved document may be; it is counted by itself.
+What is voiced must be a vetted act, as the gate tells them, or stand letter by letter in the papers that were before
+the mind: a model's own wording counts as a change, even where the papers support it. A sentence of a spliced document
+that is read aloud as a quotation changes nothing, as any sentence of an approved document may be; it is counted apart.
 """
 
 import asyncio
