@@ -117,6 +117,19 @@ describe(
     why_kept="as long as its escalation",
 )
 describe(
+    "clinic.PushDevice",
+    About.STAFF,
+    "notifying whoever is on call",
+    fields={
+        "endpoint_sha256": Kind.REFERENCE,
+        "endpoint": Kind.SECRET,
+        "point": Kind.TECHNICAL,
+        "auth": Kind.SECRET,
+        "ended_because": Kind.CODE,
+    },
+)
+describe("clinic.PushIdentity", About.NOBODY, "signing notifications", fields={"private": Kind.SECRET})
+describe(
     "clinic.GlassNotice",
     About.PATIENT,
     "who was told that somebody broke the glass",

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from clinic.models.notices import StaffNotice
+from clinic.push import sending as push
 
 TIMEOUT_S = 10.0
 
@@ -118,7 +119,7 @@ def attempt(row: StaffNotice, notice: Notice, now: datetime, again: Patience) ->
     """Try once, and note in `row` how it went. The caller holds the row, and saves it."""
     row.tries += 1
     try:
-        send(row.channel, row.user.email, row.user.phone, notice)
+        _send_to(row, notice)
     except NotSent as problem:
         row.problem = str(problem)[:80]
         if row.tries < again.tries:
@@ -128,6 +129,13 @@ def attempt(row: StaffNotice, notice: Notice, now: datetime, again: Patience) ->
     else:
         row.state, row.problem = row.State.SENT, ""
     row.done_at = now
+
+
+def _send_to(row: StaffNotice, notice: Notice) -> None:
+    if row.channel != push.CHANNEL:
+        send(row.channel, row.user.email, row.user.phone, notice)
+    elif problem := push.push(row.user_id, notice.subject, ""):
+        raise NotSent(problem)
 
 
 def channels() -> Sequence[Channel]:

@@ -17,6 +17,8 @@ from clinic import call_backs, escalations, ladder, notices, oncall, outbox
 from clinic.discharge_plan import Severity
 from clinic.ladder import Whom
 from clinic.models import Escalation, PageAttempt
+from clinic.push import devices
+from clinic.push.sending import CHANNEL
 from compliance import audit
 
 logger = logging.getLogger(__name__)
@@ -102,11 +104,17 @@ def _say_overdue(escalation: Escalation, now: datetime) -> None:
 def _add_attempts(escalation: Escalation, index: int, whom: Whom, now: datetime) -> int:
     """One attempt for each person and channel; returns how many people."""
     people = oncall.recipients(whom, escalation.patient.care_team, now)
-    PageAttempt.objects.bulk_create(
-        PageAttempt(escalation=escalation, rung=index, user=person, channel=channel.name, due_at=now)
+    ways = [
+        (person, channel.name)
         for person in people
         for channel in notices.channels()
         if channel.address_of(person.email, person.phone)
+    ]
+    notified = devices.owners_among([person.pk for person in people])
+    ways += [(person, CHANNEL) for person in people if person.pk in notified]
+    PageAttempt.objects.bulk_create(
+        PageAttempt(escalation=escalation, rung=index, user=person, channel=channel, due_at=now)
+        for person, channel in ways
     )
     return len(people)
 

@@ -96,4 +96,5 @@ DETAILS: Mapping[str, str | Promise] = {
     "nobody": gettext_lazy("there is nobody to page"),
     "email": gettext_lazy("by e-mail"),
     "sms": gettext_lazy("by SMS"),
+    "push": gettext_lazy("by notification"),
 }

@@ -212,6 +212,7 @@ CELERY_BEAT_SCHEDULE = {
 SMTP_URL = environment.text("SMTP_URL", "")
 SMS_URL = environment.text("SMS_URL", "")
 SMS_TOKEN = environment.text("SMS_TOKEN", "")
+WEB_PUSH_PRIVATE_KEY = environment.text("WEB_PUSH_PRIVATE_KEY", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.text("MAIL_FROM", "aftercare@localhost")
 EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = DATA_DIR / "outbox" / "mail"
@@ -251,6 +252,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
+        "worker-src": ["'self'"],
     }
 }
 

@@ -8,6 +8,7 @@ from clinic.models.paging import Absence, OnCallShift, PageAttempt
 from clinic.models.people import CareTeam, Invitation, LinkFailure, Patient, User
 from clinic.models.pictures import ShownPicture
 from clinic.models.plans import Plan
+from clinic.models.push import PushDevice, PushIdentity
 from clinic.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "PageAttempt",
     "Patient",
     "Plan",
+    "PushDevice",
+    "PushIdentity",
     "Reminder",
     "ShownPicture",
     "User",

@@ -15,7 +15,7 @@ class StaffNotice(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    channel = models.CharField(max_length=16)  # email, sms
+    channel = models.CharField(max_length=16)  # email, sms, push
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)

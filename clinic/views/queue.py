@@ -16,6 +16,7 @@ from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed
 from clinic.ladder import Rung
 from clinic.models import Escalation, ShownPicture, User
+from clinic.push import vapid
 from clinic.views.call_backs import PromiseForm
 from clinic.views.record import escalation_for, staff
 from compliance import audit
@@ -40,7 +41,7 @@ class ResolutionForm(forms.Form):
 def queue_page(request: HttpRequest) -> HttpResponse:
     rows = _rows_of(staff(request))
     escalations.record_listing([row.id for row in rows])
-    context = {"rows": rows, "severities": Escalation.Severity.choices}
+    context = {"rows": rows, "severities": Escalation.Severity.choices, "push_key": vapid.public_key()}
     return render(request, "clinic/queue.html", context)
 
 
