@@ -6,10 +6,11 @@ class ClinicConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clinic import call_backs, follow_ups, glass_notices, retention
+        from clinic import call_backs, celery, follow_ups, glass_notices, retention
         from clinic.webhooks import deliveries
         from compliance import audit
 
+        celery.app.set_default()  # or every hint of a process that is no worker goes to a broker that is not there
         retention.register_keepers()
         audit.when_recorded("session.ended", follow_ups.note_call_ended)
         audit.when_recorded("escalation.resolved", call_backs.note_resolved)
