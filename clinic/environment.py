@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>.*)")
+_ICE = re.compile(r"stuns?:[^\s?/@]+|turns?:[^\s?/@]+(\?transport=(udp|tcp))?")
 _FOREIGN = ("OTEL_",)  # read by libraries, not by us
 _asked: set[str] = set()
 _from_file: set[str] = set()
@@ -125,6 +126,17 @@ def choice(name: str, default: str, options: Iterable[str]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def ice_servers(name: str) -> list[str]:
+    """A comma-separated list of STUN and TURN addresses (RFC 7064, RFC 7065)."""
+    found = words(name)
+    for word in found:
+        if not _ICE.fullmatch(word):
+            raise ImproperlyConfigured(
+                f"{name} has {word!r}; write addresses such as turn:turn.example.org:3478?transport=tcp."
+            )
+    return found
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:

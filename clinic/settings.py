@@ -283,10 +283,19 @@ CONSENT_PURPOSES = [
 ]
 
 # -- calls -----------------------------------------------------------------
-ICE_SERVERS = environment.words("ICE_SERVERS")
+ICE_SERVERS = environment.ice_servers("ICE_SERVERS")
 ICE_ADDRESSES = environment.words("ICE_ADDRESSES")
 ICE_USERNAME = environment.text("ICE_USERNAME", "")
 ICE_CREDENTIAL = environment.text("ICE_CREDENTIAL", "")
+TURN_SECRET = environment.text("TURN_SECRET", "")  # shared with coturn: each call gets credentials of its own
+if TURN_SECRET and ICE_CREDENTIAL:
+    raise ImproperlyConfigured("Set TURN_SECRET, or ICE_USERNAME and ICE_CREDENTIAL, but not both.")
+if any(url.startswith("turn") for url in ICE_SERVERS) and not (TURN_SECRET or (ICE_USERNAME and ICE_CREDENTIAL)):
+    raise ImproperlyConfigured(
+        "ICE_SERVERS names a TURN server, which lets nobody in without credentials: set TURN_SECRET to its "
+        "static-auth-secret, or ICE_USERNAME and ICE_CREDENTIAL."
+    )
+CALL_HOST_USES_TURN = environment.boolean("CALL_HOST_USES_TURN", False)
 CALL_VIDEO_SIZE = environment.integer("CALL_VIDEO_SIZE", 720, at_most=1080)
 CALL_VIDEO_FPS = environment.integer("CALL_VIDEO_FPS", 25, at_least=1, at_most=60)
 CALL_HOST_CAPACITY = environment.integer("CALL_HOST_CAPACITY", 4, at_least=1)

@@ -24,7 +24,7 @@ from clinic import care
 from compliance import audit, consent, keyring
 from compliance.errors import KeyServiceUnavailable
 from compliance.models import Purpose
-from conversations import channel, equipment, sessions, telemetry
+from conversations import channel, equipment, relays, sessions, telemetry
 from conversations.database import in_database
 from conversations.effects import apply_effect
 from conversations.equipment import Briefing, Equipment
@@ -36,7 +36,7 @@ from conversations.live.desk import Ending, Said
 from conversations.live.dialogue import Effect, Finding
 from conversations.live.echo import EchoGuard
 from conversations.live.guest import Camera
-from conversations.live.link import BadOffer, Ice, Link
+from conversations.live.link import BadOffer, Link
 from conversations.live.out import FaceTrack, Out, VoiceTrack
 from conversations.sessions import Claim
 
@@ -102,7 +102,7 @@ class Switchboard:
         self._out = out = Out(face=face, on_frame=echo.played)
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="face")
         camera = Camera()
-        ice = Ice(settings.ICE_SERVERS, settings.ICE_USERNAME, settings.ICE_CREDENTIAL, settings.ICE_ADDRESSES)
+        ice = relays.for_host(claim.session_id)
         self.link = Link(
             audio_in=audio_in,
             camera=camera,
@@ -124,7 +124,7 @@ class Switchboard:
             desk=self,
         )
         parts = Parts(audio_in, out, camera, ice, kit.more_ears, self._treats)
-        self.hand_over = HandOver(self, parts, epoch=claim.epoch, ice_for_page=_ice_for_page())
+        self.hand_over = HandOver(self, parts, epoch=claim.epoch, ice_for_page=relays.for_page(claim.session_id))
         self._started_s = time.monotonic()
 
     def _picture(self) -> MediaStreamTrack | None:
@@ -204,7 +204,8 @@ class Switchboard:
                 await asyncio.sleep(BEAT_S)
 
     async def _ready(self) -> None:
-        await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": _ice_for_page()})
+        ice = relays.for_page(self.claim.session_id)
+        await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": ice})
 
     async def _signalled(self, message: dict[str, Any]) -> None:
         match message.get("type"):
@@ -318,13 +319,6 @@ class Switchboard:
         await asyncio.sleep(0.3)  # the data channel's last message needs a moment on the wire
         await self.link.close()
         self._drawing.shutdown(wait=False)
-
-
-def _ice_for_page() -> list[dict[str, str]]:
-    return [
-        {"urls": url, "username": settings.ICE_USERNAME, "credential": settings.ICE_CREDENTIAL}
-        for url in settings.ICE_SERVERS
-    ]
 
 
 def _persist(work: Callable[[], object]) -> None:
