@@ -56,7 +56,7 @@ class CallConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             return
         try:
             message = await self.decode_json(text_data or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):
             await self.send_json({"type": "trouble", "code": "not_understood"})
@@ -67,7 +67,7 @@ class CallConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         match content:
             case {"type": "hello" | "leave" as kind}:
                 await self._forward({"type": kind})
-            case {"type": "offer", "sdp": str(sdp)}:
+            case {"type": "offer", "sdp": str(sdp)} if _whole(sdp):
                 await self._forward({"type": "offer", "sdp": sdp})
             case _:
                 await self.send_json({"type": "trouble", "code": "not_understood"})
@@ -97,3 +97,12 @@ class CallConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         self._refilled_s = now_s
         self._allowance -= 1
         return self._allowance >= 0
+
+
+def _whole(text: str) -> bool:
+    """JSON may hold half a character, which cannot be sent on."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -27,12 +27,13 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from conversations.live import wire
+from conversations.live import malformed, wire
 from conversations.live.audio_in import AudioIn
 
 logger = logging.getLogger(__name__)
 
 wire.only_aead()
+malformed.drop()
 
 # aiortc begins at 500 kbit/s, where a drawn face turns to blocks, and follows the receiver from there.
 aiortc.codecs.vpx.DEFAULT_BITRATE = 1_500_000
@@ -109,25 +110,28 @@ class Link:
         """Our answer to the page's offer; replaces any earlier connection. Raises `BadOffer`."""
         if not isinstance(sdp, str) or len(sdp) > MAX_OFFER_CHARS:
             raise BadOffer("the offer is too large")
+        if not FINGERPRINT.search(sdp):
+            raise BadOffer("no fingerprint was offered")  # nothing to check its certificate against
         peer = RTCPeerConnection(self._ice.configuration())
+        tracks: list[MediaStreamTrack] = []
         try:
-            answer = await self._negotiate(peer, sdp)
+            answer = await self._negotiate(peer, sdp, tracks)
         except Exception as problem:  # aiortc raises whatever its parser stumbles over
             await peer.close()
             raise BadOffer(type(problem).__name__) from None
         await self._drop()
         self._peer = peer
+        for track in tracks:  # not earlier: an offer that comes to nothing must not take the microphone away
+            self._heard_track(track)
         return answer
 
-    async def _negotiate(self, peer: RTCPeerConnection, sdp: str) -> str:
-        peer.on("track", self._heard_track)
+    async def _negotiate(self, peer: RTCPeerConnection, sdp: str, tracks: list[MediaStreamTrack]) -> str:
+        peer.on("track", tracks.append)
         peer.on("datachannel", lambda channel: self._open(peer, channel))
         peer.on("connectionstatechange", lambda: self._state_changed(peer))
         await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
         if not any(transceiver.kind == "audio" for transceiver in peer.getTransceivers()):
             raise BadOffer("no sound was offered")  # what cannot be parsed becomes an offer of nothing
-        if not FINGERPRINT.search(sdp):
-            raise BadOffer("no fingerprint was offered")  # nothing to check its certificate against
         for transceiver in peer.getTransceivers():
             if transceiver.kind == "audio":
                 _hasten(transceiver.receiver)

@@ -29,4 +29,4 @@ def only_aead() -> None:
     if missing:
         raise ImportError("pylibsrtp lacks AES-GCM: reinstall the pinned wheel, pip install -r requirements.txt")
     rtcdtlstransport.SRTP_PROFILES[:] = SRTP_PROFILES
-    RTCCertificate._create_ssl_context = _strict_context  # type: ignore[method-assign]
+    RTCCertificate._create_ssl_context = _strict_context  # type: ignore[assignment,method-assign]
