@@ -85,9 +85,21 @@ class Heard:
     levels: list[tuple[float, float]] = field(default_factory=list)  # (monotonic s, dBFS)
     pictures: list[tuple[float, np.ndarray]] = field(default_factory=list)  # type: ignore[type-arg]
     messages: list[tuple[float, Message]] = field(default_factory=list)
+    latest: dict[str, tuple[float, float]] = field(default_factory=dict)  # kind → (monotonic s, media s) of a frame
 
     def first_sound_after(self, moment_s: float) -> float | None:
         return next((at_s for at_s, level in self.levels if at_s > moment_s and level > AUDIBLE_DB), None)
+
+    def saw(self, kind: str, frame: Any) -> None:
+        if frame.time is not None:
+            self.latest[kind] = time.monotonic(), frame.time
+
+    def apart_ms(self) -> float | None:
+        """How much later a picture comes than the sound of its moment, up to a constant: RTP clocks begin anywhere."""
+        if len(self.latest) < 2:
+            return None
+        (heard_s, sound_s), (seen_s, picture_s) = self.latest["audio"], self.latest["video"]
+        return ((seen_s - picture_s) - (heard_s - sound_s)) * 1000
 
     def captions(self, who: str) -> list[Message]:
         return [one for _, one in self.messages if one.get("type") == "caption" and one["who"] == who]
@@ -264,11 +276,13 @@ class SyntheticPatient:
                 frame = await track.recv()
                 samples = frame.to_ndarray().reshape(-1)  # type: ignore[union-attr]
                 self.heard.levels.append((time.monotonic(), level_db(samples)))
+                self.heard.saw("audio", frame)
 
     async def _look(self, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
+                self.heard.saw("video", frame)
                 if self._keep_pictures:
                     luma = frame.to_ndarray(format="gray")  # type: ignore[union-attr]
                     self.heard.pictures.append((time.monotonic(), luma))

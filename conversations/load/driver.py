@@ -49,6 +49,7 @@ class Gathered:
     """What the patients of one step heard."""
 
     waits_ms: list[float] = field(default_factory=list)
+    heard_s: list[float] = field(default_factory=list)  # the monotonic times at which these ended
     pictures: int = 0
     seconds: float = 0.0  # of all calls together
 
@@ -59,14 +60,14 @@ async def step(base_url: str, guests: Sequence[Guest], seconds: float, fps: int,
     Raises `NotLetIn` if one cannot join, `ValueError` if none is answered.
     """
     gathered = Gathered()
-    speech = await asyncio.to_thread(lambda: [_spoken(line) for line in LINES])
+    speech = await asyncio.to_thread(lambda: [spoken(line) for line in LINES])
     async with AsyncExitStack() as stack:
-        patients = [await _joined(stack, base_url, guest) for guest in guests]
+        patients = [await joined(stack, base_url, guest) for guest in guests]
         meter = Meter()
         until_s = time.monotonic() + seconds
         chances = (random.Random(seed * 10_000 + number) for number in range(len(patients)))  # noqa: S311 (a schedule)
         talks = zip(patients, chances, strict=True)
-        await asyncio.gather(*(_talk(one, speech, until_s, chance, gathered) for one, chance in talks))
+        await asyncio.gather(*(talk(one, speech, until_s, chance, gathered) for one, chance in talks))
         used, memory = meter.read()
     if len(gathered.waits_ms) < 2:
         raise ValueError("nobody was answered: give it more seconds, or look at the deployment")
@@ -81,14 +82,14 @@ async def step(base_url: str, guests: Sequence[Guest], seconds: float, fps: int,
     )
 
 
-async def _joined(stack: AsyncExitStack, base_url: str, guest: Guest) -> SyntheticPatient:
+async def joined(stack: AsyncExitStack, base_url: str, guest: Guest) -> SyntheticPatient:
     http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
     patient = SyntheticPatient(base_url, await stack.enter_async_context(http))
     await patient.enter(guest.link, guest.born)
     return await stack.enter_async_context(patient.in_call())
 
 
-async def _talk(
+async def talk(
     patient: SyntheticPatient, speech: Sequence[Samples], until_s: float, chance: random.Random, gathered: Gathered
 ) -> None:
     """Speak, listen, think, and again."""
@@ -100,6 +101,7 @@ async def _talk(
         wait_ms = await _answered(patient, ended_s)
         if turn >= WARM_UP_TURNS:
             gathered.waits_ms.append(wait_ms)
+            gathered.heard_s.append(time.monotonic())
         turn += 1
     gathered.pictures += len(patient.heard.pictures) - seen
     gathered.seconds += time.monotonic() - began_s
@@ -122,7 +124,7 @@ async def _answered(patient: SyntheticPatient, ended_s: float) -> float:
     return (heard_s - ended_s) * 1000 if heard_s else UNHEARD_S * 1000
 
 
-def _spoken(line: str) -> Samples:
+def spoken(line: str) -> Samples:
     sound = EspeakVoice(words_per_minute=130).render(line)
     return np.asarray(soxr.resample(sound.samples, sound.rate_hz, RATE_HZ), np.int16)
 

@@ -1,5 +1,6 @@
 """From measured points to what many calls need, and a command that says plainly what it lacks."""
 
+import os
 import time
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from conversations.load import capacity, driver, report
+from conversations.load import capacity, driver, report, soak
 from conversations.load.capacity import Point, Profile
+from conversations.synthetic_patient import Heard
 
 
 def machine(calls: int, *, cores: int = 8, each: float = 0.5, idle: float = 0.2) -> Point:
@@ -92,3 +94,46 @@ def test_outside_the_demo_it_asks_for_invitations(tmp_path: Path):
     few.write_text("http://127.0.0.1/i/x/ 1958-03-02\n")
     with pytest.raises(CommandError, match="needs 7 lines"):
         call_command("load_test", invitations=few)
+
+
+# -- one long call ------------------------------------------------------------------------
+
+
+def test_growth_is_found_under_noise_and_outliers():
+    grows = [(minute / 10, 100 + 0.5 * minute / 10 + (minute * 7 % 11) / 10) for minute in range(300)]
+    grows[40] = (4.0, 900.0)
+    assert soak.slope(grows) == pytest.approx(0.5, abs=0.02)
+    assert soak.slope([(minute, 100.0) for minute in range(10)]) == 0.0
+    assert soak.slope(grows[:3]) is None
+
+
+def test_a_soak_says_what_it_saw_and_where_it_saw_too_little():
+    minutes = [number / 10 for number in range(50)]
+    seen = soak.Watched(
+        5.0,
+        memory_mb=[(at, 150.0 + 2 * at) for at in minutes],
+        waits_ms=[(0.0, 400.0)],
+        apart_ms=[(at, 7_000.0 - 3 * at) for at in minutes],
+    )
+    memory, waits, apart = seen.report().splitlines()[2:]
+    assert "slope +2.00 MB/min" in memory
+    assert "too few samples (1)" in waits
+    assert "slope -3.00 ms/min" in apart
+    assert "-7.0 ms" in apart or "-6.9 ms" in apart
+
+
+def test_the_memory_of_a_process_is_read_from_the_machine():
+    assert soak.pss_mb(os.getpid()) > 10
+
+
+@pytest.mark.parametrize("minutes", [0.0, 61.0])
+def test_a_soak_longer_than_a_call_is_refused(minutes):
+    with pytest.raises(CommandError, match="a call ends after an hour"):
+        call_command("soak", minutes=minutes)
+
+
+def test_sound_and_picture_apart_is_how_much_later_the_picture_comes():
+    heard = Heard()
+    assert heard.apart_ms() is None
+    heard.latest = {"audio": (10.0, 3.0), "video": (10.1, 3.02)}
+    assert heard.apart_ms() == pytest.approx(80.0)

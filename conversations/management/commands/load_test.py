@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from conversations.load import driver, report
-from conversations.load.driver import Guest
+from conversations.load.guests import invited
 from conversations.synthetic_patient import NotLetIn
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             steps = [int(part) for part in options["calls"].split(",")]
         except ValueError:
             raise CommandError("Write --calls as numbers with commas between them: 1,2,4.") from None
-        guests = _guests(options["invitations"], sum(steps))
+        guests = invited(options["invitations"], sum(steps))
         points = []
         for number, calls in enumerate(steps):
             group, guests = guests[:calls], guests[calls:]
@@ -50,17 +50,3 @@ class Command(BaseCommand):
         self.stdout.write(report.page(points, os.cpu_count() or 1))
         if options["out"]:
             options["out"].write_text(json.dumps([asdict(point) for point in points], indent=1) + "\n")
-
-
-def _guests(path: Path | None, count: int) -> list[Guest]:
-    """Each call takes a patient of its own."""
-    if path is None:
-        if not settings.DEMO:
-            raise CommandError("Outside demo mode, give --invitations: a file with a link and a date of birth a line.")
-        from conversations import demo
-
-        return [Guest(demo.newcomer("Load", papers=False), demo.MARIA_BORN.isoformat()) for _ in range(count)]
-    lines = [line.split() for line in path.read_text().splitlines() if line.strip()]
-    if len(lines) < count or any(len(line) != 2 for line in lines):
-        raise CommandError(f"{path} needs {count} lines, each with a link and a date of birth (1958-03-02).")
-    return [Guest(*line) for line in lines]
