@@ -5,6 +5,7 @@ Wi-Fi to the mobile network, makes a new offer, and the same call goes on over i
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import re
@@ -117,7 +118,8 @@ class Link:
         try:
             answer = await self._negotiate(peer, sdp, tracks)
         except Exception as problem:  # aiortc raises whatever its parser stumbles over
-            await peer.close()
+            with contextlib.suppress(Exception):  # also when it closes what is half made
+                await peer.close()
             raise BadOffer(type(problem).__name__) from None
         await self._drop()
         self._peer = peer

@@ -93,7 +93,7 @@ async def talk(
     patient: SyntheticPatient, speech: Sequence[Samples], until_s: float, chance: random.Random, gathered: Gathered
 ) -> None:
     """Speak, listen, think, and again."""
-    await _greeted(patient)
+    await greeted(patient)
     turn, began_s, seen = 0, time.monotonic(), len(patient.heard.pictures)
     while time.monotonic() < until_s:
         await asyncio.sleep(chance.uniform(*THINKS_S))
@@ -107,7 +107,7 @@ async def talk(
     gathered.seconds += time.monotonic() - began_s
 
 
-async def _greeted(patient: SyntheticPatient) -> None:
+async def greeted(patient: SyntheticPatient) -> None:
     """Lets the assistant finish its greeting, which it may have done while others joined."""
     floors = [one["floor"] for _, one in patient.heard.messages if one.get("type") == "floor"]
     if "speaking" not in floors or floors[-1] != "listening":

@@ -29,6 +29,7 @@ from aioice import stun
 from google_crc32c import value as crc32c
 
 from conversations.live.link import offer_only
+from conversations.load.driver import greeted
 from conversations.synthetic_patient import SyntheticPatient
 from tests.stack import Stack, data_folder, started
 
@@ -271,7 +272,7 @@ async def measure(stack: Stack, packets: int, count: int, seed: int) -> int:
     """Prints what was found; 0 if the call went on and the one beside it hardly noticed."""
     offer_only(["127.0.0.1"])
     async with calling(stack) as target, calling(stack) as beside:
-        await beside.floor("listening", 60)
+        await greeted(beside)
         await answer_ms(beside)
         quiet = [await answer_ms(beside) for _ in range(TURNS)]
         shooting = asyncio.create_task(shoot(target, packets, count, seed))
