@@ -5,24 +5,29 @@ a package or a folder that is missing stops the start rather than the first call
 """
 
 import importlib.util
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic import environment
 
-EMBEDDED, OPENAI, WHISPER, PIPER = "embedded", "openai", "faster-whisper", "piper"
+EMBEDDED, OPENAI, WHISPER, PIPER, PIPECAT = "embedded", "openai", "faster-whisper", "piper", "pipecat"
 PACKAGES = {
     WHISPER: ("faster_whisper", "faster-whisper"),
     PIPER: ("piper", "piper-tts"),
+    PIPECAT: ("pipecat", "pipecat-ai"),
 }
 
 
 @dataclass(frozen=True)
 class Provider:
+    """`service` is a Pipecat class as "module:Class"; `options` are further arguments for it."""
+
     kind: str = EMBEDDED
     base_url: str = ""
     api_key: str = ""
@@ -32,28 +37,30 @@ class Provider:
     covered_by: str = "none"
     region: str = ""
     folder: Path = field(default_factory=Path)
+    service: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def outside(self) -> bool:
         """Whether patient data leaves our processes, and the patient is asked."""
-        return self.kind == OPENAI
+        return self.kind in {OPENAI, PIPECAT}
 
     @property
     def name(self) -> str:
         """What a release and the record of processing call it."""
-        told = (self.kind, self.model, self.voice, self.folder.name)
+        told = (self.kind, self.model, self.voice, self.service, self.folder.name)
         return " ".join(part for part in told if part)
 
 
 def ears(residency: Sequence[str]) -> Provider:
     """`EARS` and `STT_…`. Raises `ImproperlyConfigured`."""
-    kind = environment.choice("EARS", EMBEDDED, {EMBEDDED, OPENAI, WHISPER})
+    kind = environment.choice("EARS", EMBEDDED, {EMBEDDED, OPENAI, WHISPER, PIPECAT})
     return _read("EARS", kind, "STT", "the transcription service", residency)
 
 
 def voice(residency: Sequence[str]) -> Provider:
     """`VOICE` and `TTS_…`. Raises `ImproperlyConfigured`."""
-    kind = environment.choice("VOICE", EMBEDDED, {EMBEDDED, OPENAI, PIPER})
+    kind = environment.choice("VOICE", EMBEDDED, {EMBEDDED, OPENAI, PIPER, PIPECAT})
     return _read("VOICE", kind, "TTS", "the speech service", residency)
 
 
@@ -68,13 +75,16 @@ def _read(chosen_by: str, kind: str, prefix: str, what: str, residency: Sequence
         covered_by=environment.choice(f"{prefix}_COVERED_BY", "none", {"none", "baa", "self-hosted"}),
         region=environment.text(f"{prefix}_REGION", ""),
         folder=Path(environment.text(f"{prefix}_FOLDER", "")),
+        service=environment.text(f"{prefix}_SERVICE", ""),
+        options=_options(f"{prefix}_OPTIONS"),
     )
     _check(provider, chosen_by, prefix)
     if provider.outside:
         refuse_uncovered(prefix, what, provider.covered_by, provider.region, residency)
-    elif provider.base_url:
+    elif provider.base_url or provider.service:
         raise ImproperlyConfigured(
-            f"{prefix}_BASE_URL is set, but {chosen_by} is {kind}: set {chosen_by} to {OPENAI}, or remove it."
+            f"{prefix}_BASE_URL or {prefix}_SERVICE is set, but {chosen_by} is {kind}: "
+            f"set {chosen_by} to {OPENAI} or {PIPECAT}, or remove it."
         )
     return provider
 
@@ -93,6 +103,10 @@ def _check(provider: Provider, chosen_by: str, prefix: str) -> None:
             _check_files(provider.folder, f"{prefix}_FOLDER", ("model.bin", "tokenizer.json"))
         case "piper":
             _check_files(provider.folder, f"{prefix}_FOLDER", ("*.onnx", "*.onnx.json"))
+        case "pipecat" if provider.service.count(":") != 1:
+            raise ImproperlyConfigured(
+                f"{prefix}_SERVICE must name a Pipecat service: pipecat.services.deepgram.stt:DeepgramSTTService, say."
+            )
 
 
 def _check_endpoint(provider: Provider, chosen_by: str, prefix: str) -> None:
@@ -109,6 +123,16 @@ def _check_files(folder: Path, name: str, files: Sequence[str]) -> None:
     missing = [file for file in files if not folder.is_dir() or not any(folder.glob(file))]
     if missing:
         raise ImproperlyConfigured(f"{name} is {str(folder)!r}; it must be a folder with {' and '.join(missing)}.")
+
+
+def _options(name: str) -> dict[str, Any]:
+    try:
+        options = json.loads(environment.text(name, "{}"))
+    except ValueError:
+        options = None
+    if not isinstance(options, dict):
+        raise ImproperlyConfigured(f'{name} must be a JSON object, such as {{"sample_rate": 24000}}.')
+    return options
 
 
 def refuse_uncovered(prefix: str, what: str, covered_by: str, region: str, residency: Sequence[str]) -> None:

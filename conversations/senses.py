@@ -52,10 +52,16 @@ def transcriber(patient_id: UUID, embedded: Transcriber, *, outside: bool) -> Tr
 
     if not chosen.outside or not outside:
         return embedded
+    permission = Permission(agrees)
+    if chosen.kind == senses.PIPECAT:
+        from conversations.providers.pipecat_services import PipecatTranscriber, service
+
+        processor = _loaded("EARS", lambda: service(chosen.service, chosen.api_key, chosen.options))
+        return SteadyTranscriber(PipecatTranscriber(processor), embedded, permission) if processor else embedded
     from conversations.providers.openai_transcriber import OpenAiTranscriber
 
-    service = OpenAiTranscriber(base_url=chosen.base_url, api_key=chosen.api_key, model=chosen.model)
-    return SteadyTranscriber(RereadingTranscriber(service.read), embedded, Permission(agrees))
+    reader = OpenAiTranscriber(base_url=chosen.base_url, api_key=chosen.api_key, model=chosen.model)
+    return SteadyTranscriber(RereadingTranscriber(reader.read), embedded, permission)
 
 
 def voice(patient_id: UUID, embedded: Voice, *, outside: bool) -> Voice:
@@ -70,16 +76,23 @@ def voice(patient_id: UUID, embedded: Voice, *, outside: bool) -> Voice:
 
     if not chosen.outside or not outside:
         return embedded
+    permission = Permission(agrees)
+    if chosen.kind == senses.PIPECAT:
+        from conversations.providers.pipecat_services import PipecatVoice, service
+
+        processor = _loaded("VOICE", lambda: service(chosen.service, chosen.api_key, chosen.options))
+        spoken = PipecatVoice(processor, rate_hz=chosen.rate_hz) if processor else None
+        return SteadyVoice(TimedVoice(spoken), embedded, permission) if spoken else embedded
     from conversations.providers.openai_voice import OpenAiVoice
 
-    service = OpenAiVoice(
+    speaker = OpenAiVoice(
         base_url=chosen.base_url,
         api_key=chosen.api_key,
         model=chosen.model,
         voice=chosen.voice,
         rate_hz=chosen.rate_hz,
     )
-    return SteadyVoice(TimedVoice(service), embedded, Permission(agrees))
+    return SteadyVoice(TimedVoice(speaker), embedded, permission)
 
 
 def _asked(question: Callable[[], bool]) -> bool:

@@ -4,27 +4,22 @@ The service says nothing about phonemes: `timed_voice` hears the shapes of the m
 says something about a patient, so it goes there only if settings say what covers it, and the patient agreed.
 """
 
-import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
-from typing import TypeVar
 
 import numpy as np
 from openai import AsyncOpenAI
 
 from conversations.live.events import Samples, Sound
 from conversations.providers.errors import ProviderFailed
+from conversations.providers.patience import Patience
 
 RATE_HZ = 24_000  # what `pcm` means in this API: mono, 16 bit, little-endian
 FIRST_PIECE_S, PIECE_S = 0.06, 0.25
-FIRST_SOUND_S = 1.5  # longer than this, and another voice says the sentence
-BEHIND_S = 1.0  # sound that comes more slowly than it plays may lag by this much in all
 MOST_S_A_CHARACTER, SPARE_S = 0.25, 5.0  # sound that is longer is not of this sentence
 LOUDEST_RMS = 0.45  # -7 dBFS over a piece: no speech, but bytes that are no samples, and they would hurt
 FILES = (b"RIFF", b"ID3", b"OggS", b"fLaC")  # servers that know no raw samples send a file
-
-Result = TypeVar("Result")
 
 
 class OpenAiVoice:
@@ -48,7 +43,7 @@ class OpenAiVoice:
             raise ProviderFailed(type(problem).__name__) from problem
 
     async def _sounds(self, text: str) -> AsyncIterator[Sound]:
-        patience, pieces = _Patience(), _Pieces(self._rate_hz)
+        patience, pieces = Patience(), _Pieces(self._rate_hz)
         async with AsyncExitStack() as stack:
             request = self._client.audio.speech.with_streaming_response.create(
                 model=self._model, voice=self._voice, input=text, response_format="pcm"
@@ -67,28 +62,6 @@ class OpenAiVoice:
         if not patience.received_s and not len(last):
             raise ProviderFailed("no sound")
         yield Sound(last, self._rate_hz, text)
-
-
-class _Patience:
-    """Time spent waiting for the service, not for whoever plays the sound."""
-
-    def __init__(self) -> None:
-        self.received_s = 0.0
-        self._waited_s = 0.0
-
-    def received(self, sound_s: float) -> None:
-        if not self.received_s:
-            self._waited_s = 0.0  # from the first sound on, what counts is whether the rest keeps up
-        self.received_s += sound_s
-
-    async def wait(self, something: Awaitable[Result]) -> Result:
-        """Raises `TimeoutError` once the listener would notice."""
-        allowed_s = self.received_s + BEHIND_S if self.received_s else FIRST_SOUND_S
-        began_s = asyncio.get_running_loop().time()
-        try:
-            return await asyncio.wait_for(something, max(0.0, allowed_s - self._waited_s))
-        finally:
-            self._waited_s += asyncio.get_running_loop().time() - began_s
 
 
 class _Pieces:

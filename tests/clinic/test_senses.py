@@ -29,7 +29,7 @@ def given(monkeypatch):
     monkeypatch.setattr(environment, "_asked", set())
 
     def give(**settings):
-        for name in (*EARS, *VOICE, "STT_FOLDER", "TTS_FOLDER", "TTS_RATE_HZ"):
+        for name in (*EARS, *VOICE, "STT_SERVICE", "STT_FOLDER", "STT_OPTIONS", "TTS_FOLDER", "TTS_RATE_HZ"):
             monkeypatch.delenv(name, raising=False)
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
@@ -60,7 +60,9 @@ def test_services_that_are_covered_and_in_the_region_are_used(given):
         ({"STT_BASE_URL": ""}, "EARS=openai needs STT_BASE_URL"),
         ({"STT_MODEL": ""}, "EARS=openai needs STT_MODEL"),
         ({"STT_BASE_URL": "stt.example"}, "must begin with https://"),
-        ({"EARS": "embedded"}, "set EARS to openai, or remove it"),
+        ({"STT_OPTIONS": "[1]"}, "must be a JSON object"),
+        ({"EARS": "pipecat"}, "must name a Pipecat service"),
+        ({"EARS": "embedded"}, "set EARS to openai or pipecat, or remove it"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(given, changed, told):
@@ -89,4 +91,13 @@ def test_a_folder_without_a_voice_is_refused_and_one_with_a_voice_taken(given, m
     assert senses.voice([]).folder == tmp_path
     given(EARS="faster-whisper", STT_FOLDER="nowhere")
     with pytest.raises(ImproperlyConfigured, match=r"STT_FOLDER is 'nowhere'"):
+        senses.ears([])
+
+
+def test_a_pipecat_service_is_a_service_outside(given):
+    given(EARS="pipecat", STT_SERVICE="a.b:C", STT_OPTIONS='{"x": 1}', STT_COVERED_BY="baa")
+    ears = senses.ears([])
+    assert (ears.outside, ears.options, ears.name) == (True, {"x": 1}, "pipecat a.b:C")
+    given(EARS="pipecat", STT_SERVICE="a.b:C")
+    with pytest.raises(ImproperlyConfigured, match="set STT_COVERED_BY"):
         senses.ears([])

@@ -240,6 +240,8 @@ SINKS = {
     "OpenAiModel": "EXTERNAL_MODEL",
     "OpenAiTranscriber": "EXTERNAL_MODEL",
     "OpenAiVoice": "EXTERNAL_MODEL",
+    "PipecatTranscriber": "EXTERNAL_MODEL",
+    "PipecatVoice": "EXTERNAL_MODEL",
     "Perception(": "PERCEPTION",
     "perception.allow(": "PERCEPTION",
     "_allow_noticing(": "PERCEPTION",

@@ -9,7 +9,7 @@ import pytest
 
 from conversations.live.events import Sound, Words
 from conversations.live.speak import speak
-from conversations.providers import openai_voice
+from conversations.providers import patience
 from conversations.providers.consented import Permission
 from conversations.providers.errors import ProviderFailed
 from conversations.providers.openai_transcriber import OpenAiTranscriber
@@ -186,8 +186,8 @@ async def test_the_voice_comes_from_the_service_whole_and_with_lips():
 
 @pytest.mark.parametrize("fault", sorted(SPEAKING_FAULTS))
 async def test_whatever_the_service_does_the_sentence_is_said(fault, monkeypatch):
-    monkeypatch.setattr(openai_voice, "FIRST_SOUND_S", 0.4)
-    monkeypatch.setattr(openai_voice, "BEHIND_S", 0.3)
+    monkeypatch.setattr(patience, "FIRST_SOUND_S", 0.4)
+    monkeypatch.setattr(patience, "BEHIND_S", 0.3)
     ours = Embedded()
     async with serving(speak=SPEAKING_FAULTS[fault]) as server:
         steady = SteadyVoice(outside_voice(server), ours, agrees())
@@ -209,7 +209,7 @@ async def test_a_voice_that_takes_over_in_mid_sentence_is_heard_at_its_own_pitch
 
 
 async def test_a_listener_who_lets_the_voice_wait_is_no_slow_service(monkeypatch):
-    monkeypatch.setattr(openai_voice, "BEHIND_S", 0.2)
+    monkeypatch.setattr(patience, "BEHIND_S", 0.2)
     ours = Embedded()
     async with serving(speak=speaks(1.0)) as server, aclosing(outside_voice(server).speak(SENTENCE)) as sounds:
         await anext(sounds)

@@ -71,5 +71,5 @@ def _recipients() -> str:
     )
     for what, provider in (("transcription", settings.EARS), ("speech", settings.VOICE)):
         if provider.outside:
-            found.append(f"{what} by {provider.base_url} ({provider.covered_by})")
+            found.append(f"{what} by {provider.base_url or provider.service} ({provider.covered_by})")
     return "; ".join(found) or "nobody outside this installation"
