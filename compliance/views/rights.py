@@ -95,6 +95,9 @@ def ask_erasure(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @decides
 def decide(request: HttpRequest, request_id: UUID) -> HttpResponse:
     asked = get_object_or_404(RightsRequest, pk=request_id, decision="")
+    if request.POST.get("verdict") == "approve" and not request.POST.get("sure"):
+        messages.error(request, _("Tick that this patient is meant: an erasure cannot be undone."))
+        return redirect("compliance:requests")
     try:
         if request.POST.get("verdict") == "approve":
             rights.approve(asked, request.user)
