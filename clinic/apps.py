@@ -6,12 +6,13 @@ class ClinicConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clinic import call_backs, celery, follow_ups, glass_notices, retention
+        from clinic import call_backs, celery, escalations, follow_ups, glass_notices, retention
         from clinic.webhooks import deliveries
-        from compliance import audit
+        from compliance import audit, breach
 
         celery.app.set_default()  # or every hint of a process that is no worker goes to a broker that is not there
         retention.register_keepers()
+        breach.lists("escalations", escalations.whose)
         audit.when_recorded("session.ended", follow_ups.note_call_ended)
         audit.when_recorded("escalation.resolved", call_backs.note_resolved)
         audit.when_recorded("session.colleague_joined", call_backs.note_joined)

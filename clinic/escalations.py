@@ -5,7 +5,7 @@
 audit entry and its outbox entry in one transaction. What follows only hastens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -133,6 +133,11 @@ def resolve(escalation: Escalation, by: User, *, outcome: str, note: str) -> Esc
 def visible_to(user: User) -> QuerySet[Escalation]:
     """Those of the patients whom `user` cares for."""
     return Escalation.objects.filter(patient__in=care.patients_of(user))
+
+
+def whose(escalation_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Escalation → patient."""
+    return dict(Escalation.objects.filter(pk__in=escalation_ids).values_list("pk", "patient_id"))
 
 
 def record_listing(escalation_ids: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ undeclared, and raises if the row cannot be written: what cannot be audited is n
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -73,6 +73,12 @@ def current_actor() -> Actor:
 def when_recorded(code: str, observer: Observer) -> None:
     """Call `observer(code, patient_id, subject, detail)` in the transaction in which `code` is recorded as done."""
     _observers.setdefault(code, []).append(observer)
+
+
+def naming(patient_ids: Iterable[UUID]) -> dict[str, str | int]:
+    """The detail of an entry about a list: whom it showed. `compliance.breach` counts them."""
+    ids = dict.fromkeys(str(patient_id) for patient_id in patient_ids)
+    return {"count": len(ids), "patients": ",".join(ids)}
 
 
 def record(

@@ -3,14 +3,24 @@
 One question to the audit trail; HIPAA gives 60 days for the answer, GDPR 72 hours.
 """
 
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from compliance.models import AuditEvent
+
+Whose = Callable[[Collection[UUID]], Mapping[UUID, UUID]]
+_lists: dict[str, Whose] = {"patients": lambda ids: {one: one for one in ids}}
+
+
+def lists(key: str, whose: Whose) -> None:
+    """Entries with `key` in their detail name many things by id, comma by comma: `whose` says of which patients."""
+    _lists[key] = whose
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Exposure:
 @dataclass(frozen=True)
 class Report:
     exposures: list[Exposure]
-    without_patient: int  # entries in scope that name no patient, such as lists that were looked through
+    without_patient: int  # entries in scope that name no patient, such as sign-ins
 
 
 def report(scope: Scope) -> Report:
@@ -53,9 +63,37 @@ def report(scope: Scope) -> Report:
         found.exclude(patient_id=None)
         .values("patient_id")
         .annotate(times=Count("id"), first=Min("at"), last=Max("at"))
-        .order_by("-times")
+        .order_by()
     )
-    return Report([Exposure(**row) for row in rows], found.filter(patient_id=None).count())
+    others = found.filter(patient_id=None)
+    shown = others.filter(detail__has_any_keys=list(_lists))
+    exposures = _together([*(Exposure(**row) for row in rows), *_in_lists(shown)])
+    return Report(exposures, others.exclude(detail__has_any_keys=list(_lists)).count())
+
+
+def _in_lists(shown: QuerySet[AuditEvent]) -> Iterator[Exposure]:
+    """One exposure for each thing that a list showed."""
+    times: defaultdict[str, defaultdict[UUID, list[datetime]]] = defaultdict(lambda: defaultdict(list))
+    for at, detail in shown.values_list("at", "detail").iterator():
+        for key in _lists.keys() & detail.keys():
+            for id_ in filter(None, detail[key].split(",")):
+                times[key][UUID(id_)].append(at)
+    for key, found in times.items():
+        for id_, patient_id in _lists[key](found.keys()).items():
+            moments = found[id_]
+            yield Exposure(patient_id, len(moments), min(moments), max(moments))
+
+
+def _together(exposures: Iterable[Exposure]) -> list[Exposure]:
+    """One for each patient, the most often touched first."""
+    known: dict[UUID, Exposure] = {}
+    for one in exposures:
+        before = known.get(one.patient_id)
+        if before:
+            first, last = min(before.first, one.first), max(before.last, one.last)
+            one = Exposure(one.patient_id, before.times + one.times, first, last)
+        known[one.patient_id] = one
+    return sorted(known.values(), key=lambda one: -one.times)
 
 
 def _wanted(scope: Scope) -> Q:

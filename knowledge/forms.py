@@ -1,6 +1,7 @@
 """The upload forms."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.apps import apps
@@ -86,6 +87,12 @@ class UploadForm(_FileForm):
             del self.fields["patient"]
             approved = Document.objects.filter(patient=patient, state=Document.State.APPROVED)
             self.fields["replaces"].queryset = approved.order_by("-approved_at")  # type: ignore[attr-defined]
+
+    def patients_named(self) -> list[UUID]:
+        """Whose names the form shows."""
+        if self.known_patient:
+            return [self.known_patient.pk]
+        return list(self.fields["patient"].queryset.values_list("pk", flat=True))  # type: ignore[attr-defined]
 
     def upload(self, *, by: Any) -> Document:
         """Raises `Refused`."""

@@ -21,6 +21,8 @@ from knowledge.forms import UploadForm
 from knowledge.models import Document, Leaflet, LeafletPage, Page, Paper
 
 OPENED = audit.action("document.opened", "{actor} opened a document of {patient}", "R")
+LISTED = audit.action("document.listed", "{actor} looked through the documents of patients", "R")
+FORM_OPENED = audit.action("document.form_opened", "{actor} opened the form for uploading patients' documents", "R")
 PAGE_READ = audit.action("document.page_read", "{actor} read a page of a document of {patient}", "R")
 LEAFLET_READ = audit.action("leaflet.page_read", "{actor} read a page of a leaflet", "R")
 SAVED = audit.action("document.saved", "{actor} downloaded a document of {patient}", "R")
@@ -30,6 +32,7 @@ SAVED = audit.action("document.saved", "{actor} downloaded a document of {patien
 @require_GET
 def documents(request: HttpRequest) -> HttpResponse:
     found = Document.objects.select_related("patient", "uploaded_by").order_by("-uploaded_at")[:200]
+    audit.record(LISTED, detail=audit.naming(one.patient_id for one in found))
     return render(request, "knowledge/documents.html", {"documents": found})
 
 
@@ -45,6 +48,7 @@ def upload(request: HttpRequest, patient_id: UUID | None = None) -> HttpResponse
             form.add_error("file", refused.sentence)
         else:
             return redirect("knowledge:document", document.pk)
+    audit.record(FORM_OPENED, patient_id=patient_id, detail=audit.naming(form.patients_named()))
     status = 422 if form.errors else 200
     return render(request, "knowledge/upload.html", {"form": form, "patient": patient}, status=status)
 

@@ -32,7 +32,8 @@ def board(request: HttpRequest) -> HttpResponse:
     mine = FollowUp.objects.filter(patient__in=care.patients_of(staff(request))).select_related("patient__care_team")
     columns = _columns(mine, now)
     promised = _call_backs(staff(request), now)
-    audit.record(READ, detail={"count": sum(len(column["calls"]) for column in columns) + len(promised)})
+    named = [call.patient_id for column in columns for call in column["calls"]]
+    audit.record(READ, detail=audit.naming([*named, *(one.escalation.patient_id for one in promised)]))
     return render(request, "clinic/board.html", {"columns": columns, "call_backs": promised, "now": now})
 
 

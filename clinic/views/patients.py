@@ -32,7 +32,7 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     words = request.POST.get("words", "").strip()
     page = Paginator(everyone, PAGE_SIZE).get_page(request.GET.get("page"))
     found = care.matching(everyone, words)[:SHOWN_AT_MOST] if words else list(page)
-    audit.record(patients.LISTED, detail={"count": len(found), "search": bool(words)})
+    audit.record(patients.LISTED, detail={**audit.naming(one.pk for one in found), "search": bool(words)})
     context = {"patients": found, "words": words, "page": None if words else page, "any": everyone.exists()}
     return render(request, "clinic/patients.html", context)
 

@@ -37,7 +37,10 @@ def kept(request: HttpRequest) -> HttpResponse:
 def breach_scope(request: HttpRequest) -> HttpResponse:
     """Ids and times only go into the address; names only into the answer."""
     scope = _scope(request)
-    context: dict[str, Any] = {"scope": scope, "staff": [{"key": str(one.pk), "name": str(one)} for one in people.everybody()]}
+    context: dict[str, Any] = {
+        "scope": scope,
+        "staff": [{"key": str(one.pk), "name": str(one)} for one in people.everybody()],
+    }
     if scope.given:
         audit.record(SCOPED, subject=scope.subject, detail={"by": scope.actor})
         found = breach.report(scope)

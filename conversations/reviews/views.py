@@ -12,11 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.views.record import patient_for, staff
+from compliance import audit
 from compliance.access import Role, role_required
 from conversations.models import Session
 from conversations.reviews import book
 from conversations.reviews.agreement import in_words
 
+LISTED = audit.action("review.listed", "{actor} looked through the calls that wait for a review", "R")
+OPENED = audit.action("review.opened", "{actor} opened the review of the call with {patient}", "R")
 YES_NO = [("no", gettext_lazy("No")), ("yes", gettext_lazy("Yes"))]
 AGREEMENT = {
     "almost_perfect": gettext_lazy("almost perfect"),
@@ -60,8 +63,10 @@ class ReviewForm(forms.Form):
 @require_safe
 def review_list(request: HttpRequest) -> HttpResponse:
     agreement, pairs = book.agreed_on("missed")
+    waiting = book.waiting_for(staff(request))
+    audit.record(LISTED, detail=audit.naming(session.patient_id for session in waiting))
     context = {
-        "waiting": book.waiting_for(staff(request)),
+        "waiting": waiting,
         "agreement": agreement,
         "pairs": pairs,
         "agreement_words": AGREEMENT[in_words(agreement)] if agreement is not None else "",
@@ -80,4 +85,5 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
         book.review(session, staff(request), form.findings())
         messages.success(request, _("Thank you. It counts for the release that this call ran with."))
         return redirect("conversations:reviews")
+    audit.record(OPENED, patient_id=patient.pk, subject=f"session:{session.pk}")
     return render(request, "conversations/review.html", {"form": form, "session": session, "patient": patient})

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from fhir.resources.R4B.auditevent import AuditEvent as FhirAuditEvent
 
+from clinic import escalations, patients
+from clinic.discharge_plan import Severity
 from compliance import audit, breach, exports
 from compliance.breach import Scope
 from compliance.models import AuditEvent
@@ -72,6 +74,23 @@ def test_a_breach_names_the_patients_and_nobody_else():
     tomorrow = timezone.now() + datetime.timedelta(days=1)
     assert breach.report(Scope(since=tomorrow)).exposures == []
     assert len(breach.report(Scope(until=tomorrow)).exposures) == 2
+
+
+def test_whoever_stood_in_a_list_was_touched_too():
+    maria, tomas = cast.maria(), cast.another_patient()
+    raised = escalations.escalate(
+        patient_id=maria.pk, session_id=None, turn=1, rule="chest_pain", severity=Severity.URGENT, quote="ow"
+    )
+    suspect = Scope(where="203.0.113.9")
+    with audit.acting_as(audit.Actor("user:x", "203.0.113.9")):
+        escalations.record_listing([str(raised.pk)])
+        audit.record(patients.LISTED, detail=audit.naming([maria.pk, tomas.pk, tomas.pk]))
+        audit.record(patients.READ, patient_id=maria.pk)
+        audit.record(patients.LISTED, detail=audit.naming([]))
+    found = breach.report(suspect)
+    assert [(one.patient_id, one.times) for one in found.exposures] == [(maria.pk, 3), (tomas.pk, 1)]
+    assert found.exposures[0].first < found.exposures[0].last
+    assert found.without_patient == 0
 
 
 def test_an_empty_suspicion_is_refused():

@@ -256,9 +256,13 @@ class TestEveryAddress(TestCase):
         names, url = address(name, ROUTES[name], self.things)
         for visitor in VISITORS:
             if may_enter(visitor, view, names):
+                before = AuditEvent.objects.latest("id").pk
                 response = self.client_of(visitor).get(url)
-                assert response.status_code < 500, f"{visitor} get {url}: {response.status_code}"
+                told = f"{visitor} get {url}: {response.status_code}"
+                assert response.status_code < 500, told
                 assert "no-store" in response.headers["Cache-Control"]
+                if visitor in ROLES and _names_maria(response):
+                    assert AuditEvent.objects.filter(id__gt=before).exists(), f"{told}: nobody will know who saw it"
 
     def test_a_browser_opens_nothing_that_is_for_other_systems(self):
         """Neither signed in nor invited: only a token counts."""
@@ -269,6 +273,11 @@ class TestEveryAddress(TestCase):
                 client = self.client_of(visitor)
                 for verb in ("get", "post"):
                     assert getattr(client, verb)(url).status_code == 401, f"{verb} {url}"
+
+
+def _names_maria(response):
+    body = response.getvalue() if response.streaming else response.content
+    return b"Lindqvist" in body or b"canary sings" in body or b"canary helps" in body
 
 
 def _one_test_each(check, names):
