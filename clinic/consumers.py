@@ -13,10 +13,12 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from clinic import care, feed, queue
+from clinic import care, feed
 from clinic.feed import Ending
 from compliance import access, audit
 from compliance.access import Role
+
+MOST_KNOWN = 20_000  # rows that a page may say it has
 
 
 class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -74,7 +76,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
 def _versions(have: Mapping[str, Any]) -> dict[UUID, int]:
     """What the page says it has. Nonsense in it is worth nothing: that row is sent again."""
     versions: dict[UUID, int] = {}
-    for key, version in list(have.items())[: queue.SHOWN_AT_MOST * 10]:
+    for key, version in list(have.items())[:MOST_KNOWN]:
         with suppress(ValueError, TypeError):
             versions[UUID(key)] = int(version)
     return versions

@@ -15,7 +15,6 @@ from clinic import call_backs, live_calls
 from clinic.discharge_plan import Severity
 from clinic.models import CallBack, Escalation
 
-SHOWN_AT_MOST = 300
 KEPT_ROWS = 2000
 
 
