@@ -16,6 +16,7 @@ from clinic import discharge_plan as dp
 from clinic import plans
 from clinic.models import CareTeam, Patient, Plan
 from conversations.exchange.fhir import export, people, plan, search
+from conversations.exchange.fhir.records import document_reference
 from conversations.exchange.intake import records, taking
 from conversations.exchange.intake.records import NotTaken
 from knowledge.models import Document
@@ -51,6 +52,20 @@ def test_a_plan_goes_out_as_valid_fhir_and_comes_back_whole(told):
         get_fhir_model_class(one["resourceType"]).model_validate(one)
     resources = json.loads(json.dumps([care_plan, *requests]))
     assert records.grouped(resources)[0].plan == told
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(NAME, st.binary(min_size=1, max_size=300), st.sampled_from(["pdf", "docx", "html", "txt", "md", "ccda", "fhir"]))
+def test_papers_go_out_as_valid_fhir_and_come_back_byte_by_byte(title, data, kind):
+    row = Document(title=title, kind=kind, bytes=len(data), sha256="0" * 64, uploaded_at=timezone.now())
+    row.patient_id = row.pk
+    told = document_reference(row)
+    told["content"][0]["attachment"]["data"] = base64.b64encode(data).decode()
+    get_fhir_model_class("DocumentReference").model_validate(told)
+    care_plan = plan.care_plan(Plan(content=dp.to_json(dp.DischargePlan()), made_at=timezone.now()))
+    paper = records.grouped(json.loads(json.dumps([care_plan, told])))[0].papers[0]
+    ending = {"ccda": "xml", "fhir": "json"}.get(kind, kind)
+    assert (paper.title, paper.data, paper.name) == (title, data, f"paper.{ending}")
 
 
 @settings(max_examples=60, deadline=None, database=None)
@@ -168,8 +183,8 @@ def test_a_c_cda_document_is_read_from_its_header(folder):
         ("a.json", bundle({**PATIENT, "name": []}, ENCOUNTER), "--patient"),
         ("a.json", bundle(PATIENT), "--discharged"),
         ("a.ndjson", "canary", "not JSON"),
-        ("a.xml", "<canary/>", "not a C-CDA"),
-        ("a.xml", "<canary", "not a C-CDA"),
+        ("a.xml", "<canary/>", "not a whole C-CDA document"),
+        ("a.xml", "<canary", "not XML"),
         ("a.txt", "canary", "--patient"),
         ("a.exe", "canary", "--patient"),
     ],

@@ -11,12 +11,16 @@ from conversations.exchange.fhir.people import Known
 _NS = {"v3": "urn:hl7-org:v3"}
 
 
+class NoXml(ValueError):
+    pass
+
+
 def known(data: bytes) -> Known:
-    """Raises `ValueError` if this is no clinical document."""
+    """Raises `NoXml`, or another `ValueError` if this is no clinical document."""
     try:
         root: Element = fromstring(data)
     except (ParseError, DefusedXmlException, LookupError, RecursionError):
-        raise ValueError("no XML") from None
+        raise NoXml from None
     if root.tag != f"{{{_NS['v3']}}}ClinicalDocument":
         raise ValueError("no ClinicalDocument")
     role = root.find("v3:recordTarget/v3:patientRole", _NS)

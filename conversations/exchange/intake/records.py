@@ -204,5 +204,10 @@ def _collection(resources: Sequence[Resource]) -> bytes:
 def _ccda(data: bytes) -> Known:
     try:
         return ccda.known(data)
+    except ccda.NoXml:
+        raise NotTaken("It is not XML, or not safe to read. Export it again.") from None
     except ValueError:
-        raise NotTaken("It is not a C-CDA document. Export it again.") from None
+        raise NotTaken(
+            "It is XML, but not a whole C-CDA document: one begins with ClinicalDocument, and says who it is about. "
+            "Export the whole document, not a section of it."
+        ) from None

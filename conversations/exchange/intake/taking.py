@@ -68,7 +68,7 @@ def _whose(record: Record, terms: Terms) -> tuple[Patient, bool]:
             raise NotTaken("It names another patient, or another date of birth, than --patient.")
         return terms.patient, False
     if known is None or not known.name:
-        raise NotTaken("It names no patient. Say whose it is with --patient.")
+        raise NotTaken("It names no patient. Say whose it is with --patient and the id in the address of their page.")
     if known.born is None:
         raise NotTaken("It does not say the patient's full date of birth, which they need to open an invitation.")
     same = [one for one in people.find_patients(known.name) if one.name == known.name]
