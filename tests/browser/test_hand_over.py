@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import PHONE, Visitor, axe_findings
-from tests.browser.test_story import come_in, patient_in_code, sign_in
+from tests.browser.steps import come_in, patient_in_code, sign_in
 from tests.speech import say, silence, write
 from tests.stack import Stack
 

@@ -2,20 +2,18 @@
 
 import re
 import time
-import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import PHONE, Visitor, axe_findings
+from tests.browser.harness import PHONE, axe_findings
+from tests.browser.steps import Visitors, come_in, join, patient_in_code, sign_in, upload_and_approve
 from tests.speech import say, silence, write
 from tests.stack import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-Visitors = Callable[..., Visitor]
 
 SAMPLE = ROOT / "knowledge" / "samples" / "hip_replacement.pdf"
 QUIET_S = 75.0  # of the fake microphone before she speaks: joining, the greeting, a typed question
@@ -80,74 +78,17 @@ async () => {
 """
 
 
-def sign_in(stack: Stack, visitors: Visitors, username: str) -> Page:
-    person = next(entry for entry in stack.sign_ins() if entry.get("username") == username)
-    page = visitors().page(person["address"])
-    page.locator("input[name=login]").fill(person["username"])
-    page.locator("input[name=password]").fill(person["password"])
-    page.locator("form button[type=submit]").first.click()
-    page.wait_for_url(lambda address: "/sign-in/" not in address)
-    return page
-
-
-def upload_and_approve(page: Page, stack: Stack, patient_id: str) -> None:
-    page.goto(f"{stack.url}/knowledge/patients/{patient_id}/upload/")
-    assert axe_findings(page) == []
-    page.locator("input[type=file]").set_input_files(SAMPLE)
-    page.get_by_role("button", name="Upload and read").click()
-    approve = page.get_by_role("button", name=re.compile("^Approve"))
-    expect(approve).to_be_visible(timeout=60_000)
-    assert axe_findings(page) == []
-    approve.click()
-    expect(page.get_by_text("Approved").first).to_be_visible()
-
-
-def come_in(page: Page) -> None:
-    """The date of birth, then the choices."""
-    page.fill("input[name=day]", "2")
-    page.select_option("select[name=month]", "3")
-    page.fill("input[name=year]", "1958")
-    page.get_by_role("button", name="Go on").click()
-    page.wait_for_url("**/choices/")
-    assert axe_findings(page) == []
-    switches = page.locator("input[name=purpose]")
-    assert not any(switches.nth(index).is_checked() for index in range(switches.count())), "a switch was on by default"
-    for purpose in ("ai_call", "voice", "memory"):
-        page.locator(f"input[name=purpose][value={purpose}]").check()
-    page.locator("form button.button").first.click()
-    page.wait_for_url("**/call/")
-
-
-def join(page: Page) -> None:
-    page.get_by_role("button", name="Check microphone and camera").click()
-    expect(page.locator("#microphone-state")).to_contain_text("We can hear your microphone")
-    assert axe_findings(page) == []
-    page.get_by_role("button", name="Join the call").click()
-    expect(page.locator("#caption-assistant")).to_be_visible(timeout=30_000)
-    page.evaluate(MONITOR)
-
-
 def average(seen: list[dict[str, Any]], key: str, floor: str) -> float:
     values = sorted(float(one[key]) for one in seen if one["floor"] == floor)
     assert len(values) > 10, f"too little of {floor}"
     return sum(values) / len(values)
 
 
-def patient_in_code(stack: Stack) -> tuple[str, str, str]:
-    """A patient without papers: their name, their id and their invitation."""
-    called = f"Maria{uuid.uuid4().hex[:4]}"
-    link = stack.newcomer(called, papers=False)
-    found = stack.shell(
-        f"from clinic.models import Patient\nprint(next(p.pk for p in Patient.objects.all() if p.called == {called!r}))"
-    )
-    return called, found.splitlines()[-1], link
-
-
 @pytest.mark.timeout(600)
 def test_from_discharge_papers_to_a_resolved_escalation(stack: Stack, visitors: Visitors, tmp_path: Path) -> None:
     called, patient_id, link = patient_in_code(stack)
     admin = sign_in(stack, visitors, "admin")
-    upload_and_approve(admin, stack, patient_id)
+    upload_and_approve(admin, stack, patient_id, SAMPLE)
 
     clinician = sign_in(stack, visitors, "osei")
     expect(clinician.locator("#live")).to_have_text("Live")
@@ -158,6 +99,7 @@ def test_from_discharge_papers_to_a_resolved_escalation(stack: Stack, visitors: 
     maria = visitor.page(link)
     come_in(maria)
     join(maria)
+    maria.evaluate(MONITOR)
     expect(maria.locator(".badge")).to_have_text("AI assistant")
     assert maria.locator("#self").is_visible(), "her camera is on"
     pictures = maria.evaluate(SENT_PICTURES)

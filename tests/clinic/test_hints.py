@@ -12,7 +12,7 @@ from knowledge import tasks
 
 
 def waiting() -> int:
-    found: int = redis.Redis.from_url(settings.REDIS_URL).llen("celery")  # type: ignore[assignment]
+    found: int = redis.Redis.from_url(settings.REDIS_URL).llen("celery")
     return found
 
 
