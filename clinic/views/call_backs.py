@@ -28,25 +28,26 @@ SOON = {
     "120": gettext_lazy("in two hours"),
 }
 
+LATER = "later"
+
 
 class PromiseForm(forms.Form):
     minutes = forms.ChoiceField(
         label=gettext_lazy("I call the patient"),
-        choices=[*SOON.items(), ("", gettext_lazy("at another time"))],
+        choices=[*SOON.items(), (LATER, gettext_lazy("at another time:"))],
         initial="30",
-        required=False,
     )
-    due_at = Moment(label=gettext_lazy("Another time"), required=False)
+    due_at = Moment(label=gettext_lazy("Another time, within three days"), required=False)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if not values.get("minutes") and not values.get("due_at"):
+        if values.get("minutes") == LATER and not values.get("due_at"):
             raise forms.ValidationError(_("Choose when you call."))
         return values
 
     def time(self) -> datetime.datetime:
         minutes = self.cleaned_data["minutes"]
-        if minutes:
+        if minutes != LATER:
             return timezone.now() + datetime.timedelta(minutes=int(minutes))
         chosen: datetime.datetime = self.cleaned_data["due_at"]
         return chosen

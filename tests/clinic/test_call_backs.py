@@ -187,3 +187,17 @@ def test_only_a_question_waits_for_the_morning(severity, now, due):
 )
 def test_a_time_is_said_by_the_patients_clock(due, said):
     assert call_back_times.spoken(due.astimezone(datetime.UTC), at(14, 0), BERLIN) == said
+
+
+def test_another_time_is_chosen_by_the_clinics_clock():
+    escalation, later = raised(), timezone.localtime(timezone.now() + 20 * HOUR).replace(second=0, microsecond=0)
+    told = {"minutes": "later", "due_at": later.strftime("%Y-%m-%dT%H:%M")}
+    cast.signed_in(cast.dr_osei()).post(f"/escalations/{escalation.pk}/call-back/", told)
+    assert CallBack.objects.get().due_at == later
+
+
+def test_a_broken_promise_says_in_the_queue_what_it_is():
+    call_back = promised()
+    call_backs.miss_due(call_back.due_at + HOUR)
+    page = cast.signed_in(cast.dr_osei()).get("/queue/").content.decode()
+    assert "Was promised a call, and nobody called" in page
