@@ -66,8 +66,8 @@ def who_looked(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         raise Http404
     directory = people.Directory((row["actor"] for row in summary), [patient_id])
     for row in summary:
-        kind, _colon, name = row["actor"].partition(":")
-        row["who"], row["process"] = directory.who(row["actor"]), name if kind == "system" else ""
+        row["who"] = directory.who(row["actor"])
+        row["process"] = row["actor"].partition("system:")[2].removeprefix("aftercare")
         row["address"] = Filters(patient=patient_id, actor=row["actor"]).address()
     filters = Filters(patient=patient_id)
     context = {

@@ -8,12 +8,14 @@ import datetime
 import tempfile
 from functools import partialmethod
 from pathlib import Path
+from unittest import mock
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import DatabaseError
 from django.test import Client, TestCase, override_settings
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -23,7 +25,7 @@ from clinic import sockets as clinic_sockets
 from clinic.discharge_plan import Severity
 from clinic.models import Invitation, OnCallShift, ShownPicture, WebhookEndpoint
 from clinic.webhooks import deliveries
-from compliance import break_glass, files, rights
+from compliance import audit, break_glass, files, rights
 from compliance.access import Role
 from compliance.models import AuditEvent
 from conversations import protocol_book, protocols
@@ -263,6 +265,14 @@ class TestEveryAddress(TestCase):
                 assert "no-store" in response.headers["Cache-Control"]
                 if visitor in ROLES and _names_maria(response):
                     assert AuditEvent.objects.filter(id__gt=before).exists(), f"{told}: nobody will know who saw it"
+                    self.assert_closed_without_audit(visitor, url)
+
+    def assert_closed_without_audit(self, visitor, url):
+        """What cannot be written down is not shown."""
+        with mock.patch.object(audit, "_insert", side_effect=DatabaseError):
+            response = self.client_of(visitor).get(url)
+        assert response.status_code == 503, f"{visitor} get {url} without an audit trail: {response.status_code}"
+        assert not _names_maria(response)
 
     def test_a_browser_opens_nothing_that_is_for_other_systems(self):
         """Neither signed in nor invited: only a token counts."""
