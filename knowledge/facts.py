@@ -68,7 +68,7 @@ _UNIT = "|".join(sorted((re.escape(unit) for unit in _UNITS), key=len, reverse=T
 
 _COMPARED = (
     (
-        r"(?:no|not|never|don't|doesn't|cannot|can't)\b[^.;,]{0,40}?\b(?:more|greater|higher|longer|heavier|bigger|later)\s+than",
+        r"(?:no|not|never|don't|doesn't|cannot|can't|shouldn't|mustn't)\b[^.;,]{0,40}?\b(?:more|greater|higher|longer|heavier|bigger|later)\s+than",
         "≤",
     ),
     (r"(?:no|not|never)\b[^.;,]{0,40}?\b(?:less|fewer|lower)\s+than", "≥"),

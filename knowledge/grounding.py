@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from knowledge import binding, polarity
+from knowledge import addressed, binding, polarity
 from knowledge import facts as exact
 from knowledge.likeness import LIGHT, Comparison, Likes, Reader
 from knowledge.medicines import class_words, generic_of, kinds_of
@@ -25,6 +25,7 @@ __all__ = ["Grounding", "Grounds", "Quote", "check", "prepare", "quote"]
 COVERED = 0.78  # share of the sentence's weight of words that the source must hold, if words are all we have
 ALIKE = 0.62  # likeness of meaning that will do as well (docs/decisions/0022)
 RAREST = 0.35  # likeness below which a rare word is one that the source does not speak of
+WRITTEN = 0.65  # likeness at which a word said to a patient counts as written
 NEAR = 0.5  # share of words from which a sentence is about the same thing, and must not say otherwise
 LOOKED_AT = 12  # sentences whose meaning is compared
 
@@ -34,7 +35,7 @@ class Grounding:
     """`passage` is an index into the passages given; `start` and `end` are characters of its text.
 
     `reason` is a code: supported, no_passage, not_covered, amount, rhythm, moment, side, medicine, code, negation,
-    opposite, condition.
+    opposite, condition, verdict, cause, unwritten.
     """
 
     supported: bool
@@ -50,13 +51,15 @@ def check(
     *,
     reader: Reader | None = None,
     question: str = "",
+    spoken: bool = False,
 ) -> Grounding:
     """Whether some place in `passages` supports all of `sentence`, said in answer to `question`.
 
+    `spoken`: it is said to the patient, even if it reads like a general statement.
     Without a `reader`, other words for the same thing pass only if they are everyday synonyms.
     """
     windows = windows_of(passages)
-    found = [_check_clause(clause, windows, reader, question) for clause in binding.by_medicine(sentence)]
+    found = [_check_clause(clause, windows, reader, question, spoken) for clause in binding.by_medicine(sentence)]
     return next((each for each in found if not each.supported), found[0])
 
 
@@ -97,24 +100,39 @@ class _Meaning:
         return self._likes[text]
 
 
-def _check_clause(clause: str, windows: Sequence[Window], reader: Reader | None, question: str) -> Grounding:
+def _check_clause(
+    clause: str, windows: Sequence[Window], reader: Reader | None, question: str, spoken: bool
+) -> Grounding:
     """What comes nearest in words must not say otherwise; then some window must say it."""
     if contradicted := _contradiction(clause, windows):
         return contradicted
     nearest, near = Grounding(False, "no_passage"), (False, -1.0)
+    to_patient = spoken or addressed.concerns_patient(clause)
     meaning: _Meaning | None = None
     by_words = [coverage(clause, window.whole) for window in windows]
     if reader and max(by_words, default=0.0) < COVERED:
         meaning = _Meaning(clause, windows, by_words, reader, question)
     for window, share in zip(windows, by_words, strict=True):
         covered = share >= COVERED or (meaning is not None and meaning.holds(window))
-        found = _found(window, _objection(clause, window) if covered else "not_covered")
+        reason = _objection(clause, window, to_patient) if covered else "not_covered"
+        if to_patient and not reason:
+            reason = _unwritten(clause, window, reader)
+        found = _found(window, reason)
         if found.supported:
             return found
         nearness = (covered, _share(clause, window.text))
         if nearness > near:
             nearest, near = found, nearness
     return nearest
+
+
+def _unwritten(clause: str, window: Window, reader: Reader | None) -> str:
+    """What is said to the patient must be written word for word, or nearly: a mean of likeness hides a new word."""
+    missing = frozenset(addressed.unwritten(clause, window.whole))
+    if missing and reader:
+        texts = [reader(text) for text in (*window.parts, window.context) if text]
+        missing -= Comparison(reader(clause)).near(texts, WRITTEN)
+    return "unwritten" if missing else ""
 
 
 def _found(window: Window, reason: str) -> Grounding:
@@ -149,9 +167,13 @@ def _share(sentence: str, source: str) -> float:
     return sum(word in held for word in wanted) / len(wanted)
 
 
-def _objection(sentence: str, window: Window) -> str:
+def _objection(sentence: str, window: Window, to_patient: bool) -> str:
     """Why `window` does not support `sentence`; "" if it does."""
-    return _fact_objection(sentence, window) or _sense_objection(sentence, window)
+    return (
+        _fact_objection(sentence, window)
+        or _sense_objection(sentence, window)
+        or addressed.objection(sentence, window.whole, to_patient=to_patient)
+    )
 
 
 def _written(text: str, window: Window) -> exact.Facts:

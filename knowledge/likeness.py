@@ -88,6 +88,15 @@ class Comparison:
         rarest = float(best[self._rare].min()) if self._rare.any() else 1.0
         return Likeness(float(best @ self._weights) / self._total, rarest)
 
+    def near(self, sources: Sequence[Read], least: float) -> frozenset[str]:
+        """The stems of the sentence whose meaning some word of the texts comes so near to, synonyms left out."""
+        found: set[str] = set()
+        for source in sources:
+            if len(self._stems) and len(source.vectors):
+                best = (self._vectors @ source.vectors.T).max(axis=1)
+                found.update(root for root, like in zip(self._stems, best.tolist(), strict=True) if like >= least)
+        return frozenset(found)
+
 
 def _counts(word: str) -> bool:
     """Medicines and amounts are compared exactly, elsewhere."""

@@ -49,7 +49,7 @@ class GroundingGate:
     def check(self, sentence: str, passages: Sequence[Passage]) -> Supported | None:
         if not speakable(sentence):
             return None
-        found = grounding.check(sentence, passages, reader=self._reader)
+        found = grounding.check(sentence, passages, reader=self._reader, spoken=True)
         if not found.supported or not _names(sentence) <= _names_in(passages[found.passage]):
             return None
         return Supported(sentence, _place(passages[found.passage], found.start, found.end))

@@ -16,12 +16,14 @@ from conversations.mind.gate import GroundingGate
 from conversations.mind.model import Caps
 from conversations.mind.modelled import ModelledDialogue
 from conversations.providers.openai_mind import OpenAiModel
+from knowledge import embeddings
 from tests.conversations import papers, stand_in_model
 from tests.conversations.stand_in_model import Behave, serving
 from tests.conversations.talk import Talk, spoken
 
 QUICK = Caps(first_sentence_s=0.6, turn_s=1.5)
 PLAN = DischargePlan(expected_symptoms=(ExpectedSymptom("incision pain", "moderate"),))
+AS_IN_CALLS = GroundingGate(embeddings.embed, embeddings.words)
 FACTS = frozenset({*papers.TRUE, *papers.FALSE, *papers.INVENTED})
 
 
@@ -30,7 +32,7 @@ async def recall(_question: str) -> Sequence[Passage]:
 
 
 def talk_with(base_url: str, *, caps: Caps = QUICK, breaker: Breaker | None = None) -> Talk:
-    case = Case(protocols.load("after_surgery"), PLAN, "Maria", "Riverside Clinic", recall, GroundingGate(), 3)
+    case = Case(protocols.load("after_surgery"), PLAN, "Maria", "Riverside Clinic", recall, AS_IN_CALLS, 3)
     model = OpenAiModel(base_url=base_url, api_key="k", model="stand-in", timeout_s=caps.turn_s)
     return Talk(ModelledDialogue(case, model=model, caps=caps, breaker=breaker or Breaker()))
 
