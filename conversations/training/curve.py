@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 380, 56, 44
-MOST_MS, MOST_PERCENT = 1600.0, 40.0
+MOST_MS, MOST_PERCENT = 1700.0, 60.0
 COLOURS = ("#1a7f64", "#8a8f98", "#c2571a")
 
 
 @dataclass(frozen=True)
 class Line:
-    """`points` are (median response in ms, cut-ins in %, 90th percentile in ms)."""
+    """`points` are (median response in ms, cut-ins in %, 90th percentile in ms), in the order of the knob."""
 
     name: str
     points: list[tuple[float, float, float]]
@@ -23,7 +23,7 @@ def draw(lines: list[Line]) -> str:
         *_grid(),
     ]
     for number, (line, colour) in enumerate(zip(lines, COLOURS, strict=False)):
-        places = [(_x(p50_ms), _y(percent)) for p50_ms, percent, _ in sorted(line.points)]
+        places = [(_x(p50_ms), _y(percent)) for p50_ms, percent, _ in line.points]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in places]
