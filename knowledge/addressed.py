@@ -30,6 +30,19 @@ _VERDICTS = frozenset(
         recovered recovering mean means cured cancelled""".split(),
     )
 )
+_ORDINARY = frozenset(
+    map(
+        stem,
+        "common commonly usual usually typical typically expected ordinary natural unlikely rare rarely".split(),
+    )
+)
+# Words that every medical text is full of, and that still say something to a patient: "sleep on your side".
+_SAYS_SOMETHING = frozenset(
+    map(
+        stem,
+        "side condition symptom sign disease effect treatment increase develop cause associated experience".split(),
+    )
+)
 _PLAIN = frozenset(map(stem, "cannot allow allowed able go goes going let want".split()))  # how it is put, not what
 _TO_A_CLINICIAN = frozenset(
     map(
@@ -57,7 +70,8 @@ def concerns_patient(sentence: str) -> bool:
 
 def objection(sentence: str, source: str, *, to_patient: bool) -> str:
     """Why `source` does not bear what the sentence asserts; "" if it does."""
-    if any(not _holds(word, lexemes(source)) for word in lexemes(sentence) if word in _VERDICTS):
+    verdicts = _VERDICTS | _ORDINARY if to_patient else _VERDICTS
+    if any(not _holds(word, lexemes(source)) for word in lexemes(sentence) if word in verdicts):
         return "verdict"
     if not to_patient:
         return ""
@@ -82,7 +96,9 @@ def unwritten(sentence: str, source: str) -> Iterator[str]:
 
 
 def _is_plain(word: str) -> bool:
-    return word in LIGHT or word in _PLAIN or bool(generic_of(word)) or (is_measure(word) and word not in _COUNTED)
+    if word in LIGHT or word in _PLAIN:
+        return word not in _SAYS_SOMETHING
+    return bool(generic_of(word)) or (is_measure(word) and word not in _COUNTED)
 
 
 def _holds(word: str, held: tuple[str, ...]) -> bool:

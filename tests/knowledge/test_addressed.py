@@ -188,6 +188,7 @@ def test_most_of_the_papers_may_be_said_in_other_words():
     ("sentence", "source", "reason"),
     [
         ("You are getting better.", "Call us if your calf becomes swollen.", "verdict"),
+        ("Some chest pain is common.", "Chest pain or pressure", "verdict"),
         ("Your calf is swollen.", "Call us if your calf becomes swollen.", "condition"),
         ("Take docusate if you are constipated.", "Take docusate every evening.", "condition"),
         ("You bleed because of apixaban.", "Apixaban can make you bleed.", "cause"),
@@ -203,4 +204,5 @@ def test_why_it_is_stopped(sentence, source, reason):
 
 def test_what_is_new_in_a_sentence_is_named():
     assert list(addressed.unwritten("Put ice on the incision.", "Keep the incision dry.")) == ["put", "ice"]
+    assert list(addressed.unwritten("Sleep on your side.", "Sleep with your head raised.")) == ["side"]
     assert not list(addressed.unwritten("Please contact your doctor.", "Call your physician."))
