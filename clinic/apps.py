@@ -12,7 +12,7 @@ class ClinicConfig(AppConfig):
 
         celery.app.set_default()  # or every hint of a process that is no worker goes to a broker that is not there
         retention.register_keepers()
-        breach.lists("escalations", escalations.whose)
+        breach.lists("escalations", breach.Named(escalations.whose, escalations.of_patient))
         audit.when_recorded("session.ended", follow_ups.note_call_ended)
         audit.when_recorded("escalation.resolved", call_backs.note_resolved)
         audit.when_recorded("session.colleague_joined", call_backs.note_joined)

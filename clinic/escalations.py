@@ -140,6 +140,10 @@ def whose(escalation_ids: Collection[UUID]) -> dict[UUID, UUID]:
     return dict(Escalation.objects.filter(pk__in=escalation_ids).values_list("pk", "patient_id"))
 
 
+def of_patient(patient_id: UUID) -> list[UUID]:
+    return list(Escalation.objects.filter(patient_id=patient_id).values_list("pk", flat=True))
+
+
 def record_listing(escalation_ids: Sequence[str]) -> None:
     """Audit that these were shown in a queue: one entry for what was shown together."""
     audit.record(LISTED, detail={"count": len(escalation_ids), "escalations": ",".join(escalation_ids)})

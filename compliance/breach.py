@@ -11,16 +11,25 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.fields.json import KT
 
 from compliance.models import AuditEvent
 
-Whose = Callable[[Collection[UUID]], Mapping[UUID, UUID]]
-_lists: dict[str, Whose] = {"patients": lambda ids: {one: one for one in ids}}
+
+@dataclass(frozen=True)
+class Named:
+    """What lists name in the audit trail: which patients such things are of, and which are a patient's."""
+
+    whose: Callable[[Collection[UUID]], Mapping[UUID, UUID]]
+    of: Callable[[UUID], Collection[UUID]]
 
 
-def lists(key: str, whose: Whose) -> None:
-    """Entries with `key` in their detail name many things by id, comma by comma: `whose` says of which patients."""
-    _lists[key] = whose
+_lists = {"patients": Named(lambda ids: {one: one for one in ids}, lambda patient_id: [patient_id])}
+
+
+def lists(key: str, named: Named) -> None:
+    """Entries with `key` in their detail name many things by id, comma by comma."""
+    _lists[key] = named
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,16 @@ def report(scope: Scope) -> Report:
     return Report(exposures, others.exclude(detail__has_any_keys=list(_lists)).count())
 
 
+def listings_of(patient_id: UUID) -> QuerySet[AuditEvent]:
+    """The entries about lists in which this patient stood. Reads through all lists that there were."""
+    named = Q()
+    for key, things in _lists.items():
+        for id_ in things.of(patient_id):
+            named |= Q(**{f"{key}__contains": str(id_)})
+    keys = {key: KT(f"detail__{key}") for key in _lists}
+    return AuditEvent.objects.filter(patient_id=None, detail__has_any_keys=list(_lists)).alias(**keys).filter(named)
+
+
 def _in_lists(shown: QuerySet[AuditEvent]) -> Iterator[Exposure]:
     """One exposure for each thing that a list showed."""
     times: defaultdict[str, defaultdict[UUID, list[datetime]]] = defaultdict(lambda: defaultdict(list))
@@ -79,7 +98,7 @@ def _in_lists(shown: QuerySet[AuditEvent]) -> Iterator[Exposure]:
             for id_ in filter(None, detail[key].split(",")):
                 times[key][UUID(id_)].append(at)
     for key, found in times.items():
-        for id_, patient_id in _lists[key](found.keys()).items():
+        for id_, patient_id in _lists[key].whose(found.keys()).items():
             moments = found[id_]
             yield Exposure(patient_id, len(moments), min(moments), max(moments))
 

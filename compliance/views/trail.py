@@ -4,13 +4,13 @@ import base64
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance import audit, entries, merkle, people, stored_tree, trail
+from compliance import audit, breach, entries, merkle, people, stored_tree, trail
 from compliance.access import Role, role_required
 from compliance.models import AuditEvent, TreeHead
 from compliance.trail import Filters
@@ -56,17 +56,17 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_GET
 @officer_only
 def who_looked(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Everybody who saw or touched this patient's record."""
+    """Everybody who saw or touched this patient's record, or was shown them in a list."""
     audit.record(WHO_LOOKED, patient_id=patient_id)
     events = AuditEvent.objects.filter(patient_id=patient_id)
-    summary: list[Any] = list(
-        events.values("actor").annotate(times=Count("id"), first=Min("at"), last=Max("at")).order_by("-last")[:200]
-    )
-    if not summary:
+    if not events.exists():
         raise Http404
-    directory = people.Directory((row["actor"] for row in summary), [patient_id])
+    summary = _by_whom(events)
+    shown = {row["actor"]: row for row in _by_whom(breach.listings_of(patient_id))}
+    directory = people.Directory([*(row["actor"] for row in summary), *shown], [patient_id])
     for row in summary:
         row["who"] = directory.who(row["actor"])
+        row["lists"] = shown.pop(row["actor"], None)
         row["process"] = row["actor"].partition("system:")[2].removeprefix("aftercare")
         row["address"] = Filters(patient=patient_id, actor=row["actor"]).address()
     filters = Filters(patient=patient_id)
@@ -74,10 +74,17 @@ def who_looked(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient": directory.patient(patient_id),
         "patient_id": patient_id,
         "summary": summary,
+        "only_in_lists": [{**row, "who": directory.who(row["actor"])} for row in shown.values()],
         "page": trail.page(filters),
         "everything": filters.address(),
     }
     return render(request, "compliance/who_looked.html", context)
+
+
+def _by_whom(events: QuerySet[AuditEvent]) -> list[dict[str, Any]]:
+    """Who, how often, first and last; the latest first."""
+    rows = events.values("actor").annotate(times=Count("id"), first=Min("at"), last=Max("at"))
+    return [dict(row) for row in rows.order_by("-last")[:200]]
 
 
 @require_GET

@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -91,6 +92,13 @@ def test_whoever_stood_in_a_list_was_touched_too():
     assert [(one.patient_id, one.times) for one in found.exposures] == [(maria.pk, 3), (tomas.pk, 1)]
     assert found.exposures[0].first < found.exposures[0].last
     assert found.without_patient == 0
+    page = cast.signed_in(cast.officer()).get(reverse("compliance:who_looked", args=[maria.pk])).content.decode()
+    assert "and 2 times in lists" in page
+    with audit.acting_as(audit.Actor(f"user:{cast.stranger().pk}", "10.0.0.1")):
+        audit.record(patients.LISTED, detail=audit.naming([tomas.pk]))
+        audit.record(patients.LISTED, detail=audit.naming([maria.pk]))
+    page = cast.signed_in(cast.officer()).get(reverse("compliance:who_looked", args=[maria.pk])).content.decode()
+    assert re.search(r"Viktor Hale</th><td>once in a list", page)
 
 
 def test_an_empty_suspicion_is_refused():
