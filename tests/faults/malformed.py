@@ -40,7 +40,7 @@ AT_A_TIME, PAUSE_S = (
 )  # two thousand a second: a flood is for the network to stop, this is about what is in them
 A_SOCKET_TAKES = 25  # messages, before it has to be a new one
 ALLOWED_MS = 200.0
-TURNS = 6
+TURNS = 5
 SAYS = "Could you say that again?"  # as often as wanted: the conversation does not go on by it
 PARTS = (b"", b"\x00", b"\xff" * 40, b"\x00" * 1200)
 
@@ -262,6 +262,13 @@ async def answer_ms(patient: SyntheticPatient) -> float:
     return (heard_s - asked_s) * 1000
 
 
+async def _while_both_talk(beside: SyntheticPatient, target: SyntheticPatient) -> float:
+    """Who says nothing for minutes is said goodbye to, so both are kept talking."""
+    answer = await answer_ms(beside)
+    target.send({"type": "typed", "text": SAYS})
+    return answer
+
+
 def epoch(stack: Stack, patient: SyntheticPatient) -> str:
     """The state of the call and how many processes it has had."""
     find = f"one = Session.objects.get(pk='{patient.session_id}'); print(one.state, one.epoch)"
@@ -274,13 +281,11 @@ async def measure(stack: Stack, packets: int, count: int, seed: int) -> int:
     async with calling(stack) as target, calling(stack) as beside:
         await greeted(beside)
         await answer_ms(beside)
-        quiet = [await answer_ms(beside) for _ in range(TURNS)]
+        quiet = [await _while_both_talk(beside, target) for _ in range(TURNS)]
         shooting = asyncio.create_task(shoot(target, packets, count, seed))
-        under_fire = [await answer_ms(beside) for _ in range(TURNS)]
+        under_fire = [await _while_both_talk(beside, target) for _ in range(TURNS)]
         while not shooting.done():
-            under_fire.append(await answer_ms(beside))
-            if len(under_fire) % 4 == 0:  # who says nothing for minutes is said goodbye to
-                await answer_ms(target)
+            under_fire.append(await _while_both_talk(beside, target))
         shot = await shooting
         after = await answer_ms(target)
         state = await asyncio.to_thread(epoch, stack, target)
