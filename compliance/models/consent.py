@@ -11,7 +11,7 @@ class Purpose(models.TextChoices):
     PERCEPTION = "perception", "Noticing expression and voice"
     RECORDING = "recording", "Recording the call"
     MEMORY = "memory", "Remembering between calls"
-    EXTERNAL_MODEL = "external_model", "Using an outside language model"
+    EXTERNAL_MODEL = "external_model", "Using services outside the clinic"
     SHARING = "sharing", "Sharing with people you name"
     PICTURES = "pictures", "Showing pictures to your care team"
 
