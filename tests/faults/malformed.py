@@ -10,6 +10,7 @@ also sends what decrypts: RTP, RTCP and SCTP that is wrong inside.
 import argparse
 import asyncio
 import json
+import math
 import random
 import re
 import socket
@@ -40,7 +41,7 @@ AT_A_TIME, PAUSE_S = (
 )  # two thousand a second: a flood is for the network to stop, this is about what is in them
 A_SOCKET_TAKES = 25  # messages, before it has to be a new one
 ALLOWED_MS = 200.0
-TURNS = 5
+TURNS = 4
 SAYS = "Could you say that again?"  # as often as wanted: the conversation does not go on by it
 PARTS = (b"", b"\x00", b"\xff" * 40, b"\x00" * 1200)
 
@@ -62,10 +63,11 @@ class Packets:
         return self._chance.choice((self._rtp, self._rtcp))()
 
     def chunk(self) -> bytes:
-        """A chunk of SCTP that is none, but for the types that end an association: those are commands."""
+        """A chunk of SCTP that is none. What would end an association, or move it on, is wrong in its length."""
         kind = self._chance.choice((0, 3, 4, 5, 9, 130, 192, 77))
         body = self._bytes(self._chance.randrange(0, 60))
-        length = self._chance.choice((len(body) + 4, len(body) + 3, 0, 3, 4, 65_535))
+        wrong = (len(body) + 3, 0, 3, 65_535)
+        length = self._chance.choice(wrong if kind in {3, 192} else (len(body) + 4, 4, *wrong))
         return struct.pack("!BBH", kind, self._chance.randrange(256), length) + body
 
     def _bytes(self, length: int) -> bytes:
@@ -287,7 +289,9 @@ async def measure(stack: Stack, packets: int, count: int, seed: int) -> int:
         while not shooting.done():
             under_fire.append(await _while_both_talk(beside, target))
         shot = await shooting
-        after = await answer_ms(target)
+        after = math.inf
+        with suppress(TimeoutError):
+            after = await answer_ms(target)
         state = await asyncio.to_thread(epoch, stack, target)
     worse = {name: of(under_fire) - of(quiet) for name, of in (("p50", statistics.median), ("p95", p95))}
     print(
@@ -296,7 +300,7 @@ async def measure(stack: Stack, packets: int, count: int, seed: int) -> int:
     print(f"the call: {state} (state, processes), joined {target.joins} times, answered after {after:.0f} ms")
     print(f"beside it, ms: quiet p50 {statistics.median(quiet):.0f} p95 {p95(quiet):.0f}, under fire "
           f"p50 {statistics.median(under_fire):.0f} p95 {p95(under_fire):.0f} ({len(under_fire)} turns)")  # fmt: skip
-    good = state == "live 1" and worse["p95"] <= ALLOWED_MS
+    good = state == "live 1" and after < math.inf and worse["p95"] <= ALLOWED_MS
     verdict = "good" if good else "NOT GOOD"
     print(f"p50 {worse['p50']:+.0f} ms, p95 {worse['p95']:+.0f} ms, at most {ALLOWED_MS:+.0f}: {verdict}")
     for name in ("callhost", "web"):
