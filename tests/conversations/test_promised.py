@@ -8,7 +8,9 @@ from django.utils import timezone
 from clinic import call_backs, escalations
 from clinic.discharge_plan import Severity
 from conversations.effects import apply_effect
+from conversations.equipment import Briefing
 from conversations.live.dialogue import Effect, Promised
+from conversations.live.perception import Perception
 from conversations.models import Session
 from conversations.sessions import Claim
 from tests import cast
@@ -59,6 +61,24 @@ async def test_an_emergency_comes_first():
     said = await call.say("I have a new pain in my chest")
     assert said[0].act == "emergency"
     assert "3:10" not in spoken(said)
+
+
+@pytest.mark.django_db
+def test_a_calls_process_finds_what_its_patient_is_to_be_told_until_it_was():
+    maria = cast.maria()
+    session = Session.objects.create(patient=maria)
+    raised = escalations.escalate(
+        patient_id=maria.pk, session_id=session.pk, turn=1, rule="request.human", severity=Severity.URGENT, quote=""
+    )
+    briefing = Briefing(Claim(session.pk, maria.pk, 1), talk().dialogue, False, {}, Perception(allowed=False))
+    assert briefing.promised() is None
+    call_back = call_backs.promise(raised, timezone.now() + datetime.timedelta(minutes=30), cast.dr_osei())
+    found = briefing.promised()
+    assert found is not None
+    assert (found.call_back, found.colleague) == (str(call_back.pk), "Abena Osei")
+    assert found.when.endswith(("M today", "M tomorrow"))
+    call_backs.note_told(call_back.pk)
+    assert briefing.promised() is None
 
 
 @pytest.mark.django_db

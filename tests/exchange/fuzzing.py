@@ -1,11 +1,10 @@
-"""Schemathesis over the OpenAPI document, with a token of every role. `python -m tests.exchange.fuzzing` runs it long.
+"""Schemathesis over the OpenAPI document, with a token of every role. `python -m tests.exchange` runs it long.
 
 Each operation is called with requests that fit the document and with such that do not;
 ids are often real ones of Maria's, so that what lies behind them is reached. No answer
 may be a server error, and no role may be answered what is not for it.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -117,18 +116,3 @@ def _fuzz(operation: Any, mode: Any, examples: int, things: Any, visitors: Any, 
             return count
         raise
     return count
-
-
-def main() -> int:
-    """On a database that is thrown away."""
-    import os
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    import pytest
-
-    os.environ["FUZZ_EXAMPLES"] = sys.argv[1] if len(sys.argv) > 1 else "60"
-    return pytest.main(["-q", "-s", "--timeout", "3000", "tests/exchange/test_fuzzing.py"])
-
-
-if __name__ == "__main__":
-    sys.exit(main())
