@@ -1,8 +1,8 @@
 """What a sentence that is said to a patient, of that patient, may not leave to likeness. Pure.
 
-"Drugs for migraine include serotonergic drugs" may be paraphrased; "your incision is
-infected", from a passage about an incision, may not: each of its words must be written,
-its condition and its cause too (docs/decisions/0022).
+A mean of likeness hides one new word: "your incision is infected" is like "pat the
+incision dry". So each word that carries something must be written, or nearly, and a
+verdict, a cause and a condition too (docs/decisions/0022).
 """
 
 import re
@@ -15,10 +15,6 @@ from knowledge.medicines import generic_of
 from knowledge.synonyms import alike
 from knowledge.words import lexemes, stem
 
-_ABOUT = re.compile(
-    r"\b(?:you|your|yours|you're|you'll|you've|we|we'll|us|our|i|i'm|i'll|my|dr)\b|^(?:the|this|that|these|those|it|they)\b",
-    re.IGNORECASE,
-)
 _CAUSE = re.compile(r"\b(?:because|due to|caused? by|comes? from|result of|thanks to|means?)\b", re.IGNORECASE)
 _BY_US = re.compile(r"^(?:we|i)(?:'\w+)?\b", re.IGNORECASE)
 _US = re.compile(r"\b(?:we|I)\b|^We\b")
@@ -27,13 +23,8 @@ _VERDICTS = frozenset(
     map(
         stem,
         """better worse normal fine safe safely harmless healthy healed healing serious dangerous worry worried
-        recovered recovering mean means cured cancelled""".split(),
-    )
-)
-_ORDINARY = frozenset(
-    map(
-        stem,
-        "common commonly usual usually typical typically expected ordinary natural unlikely rare rarely".split(),
+        recovered recovering mean means cured cancelled common commonly usual usually typical typically expected
+        ordinary natural unlikely rare rarely""".split(),
     )
 )
 # Words that every medical text is full of, and that still say something to a patient: "sleep on your side".
@@ -63,18 +54,10 @@ _NEVER_FOR = frozenset(
 )
 
 
-def concerns_patient(sentence: str) -> bool:
-    """Whether it tells the patient what to do, or what is or will be with them or with us."""
-    return bool(_ABOUT.search(sentence)) or polarity.is_directive(sentence)
-
-
-def objection(sentence: str, source: str, *, to_patient: bool) -> str:
+def objection(sentence: str, source: str) -> str:
     """Why `source` does not bear what the sentence asserts; "" if it does."""
-    verdicts = _VERDICTS | _ORDINARY if to_patient else _VERDICTS
-    if any(not _holds(word, lexemes(source)) for word in lexemes(sentence) if word in verdicts):
+    if any(not _holds(word, lexemes(source)) for word in lexemes(sentence) if word in _VERDICTS):
         return "verdict"
-    if not to_patient:
-        return ""
     if _affirms_what_is_denied(sentence, source):
         return "negation"
     if _BY_US.search(sentence) and not _US.search(source):

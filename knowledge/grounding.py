@@ -55,7 +55,7 @@ def check(
 ) -> Grounding:
     """Whether some place in `passages` supports all of `sentence`, said in answer to `question`.
 
-    `spoken`: it is said to the patient, even if it reads like a general statement.
+    `spoken`: it is to be said to the patient, who takes it to be of them (`knowledge.addressed`).
     Without a `reader`, other words for the same thing pass only if they are everyday synonyms.
     """
     windows = windows_of(passages)
@@ -107,16 +107,15 @@ def _check_clause(
     if contradicted := _contradiction(clause, windows):
         return contradicted
     nearest, near = Grounding(False, "no_passage"), (False, -1.0)
-    to_patient = spoken or addressed.concerns_patient(clause)
     meaning: _Meaning | None = None
     by_words = [coverage(clause, window.whole) for window in windows]
     if reader and max(by_words, default=0.0) < COVERED:
         meaning = _Meaning(clause, windows, by_words, reader, question)
     for window, share in zip(windows, by_words, strict=True):
         covered = share >= COVERED or (meaning is not None and meaning.holds(window))
-        reason = _objection(clause, window, to_patient) if covered else "not_covered"
-        if to_patient and not reason:
-            reason = _unwritten(clause, window, reader)
+        reason = _objection(clause, window) if covered else "not_covered"
+        if spoken and not reason:
+            reason = addressed.objection(clause, window.whole) or _unwritten(clause, window, reader)
         found = _found(window, reason)
         if found.supported:
             return found
@@ -167,13 +166,9 @@ def _share(sentence: str, source: str) -> float:
     return sum(word in held for word in wanted) / len(wanted)
 
 
-def _objection(sentence: str, window: Window, to_patient: bool) -> str:
+def _objection(sentence: str, window: Window) -> str:
     """Why `window` does not support `sentence`; "" if it does."""
-    return (
-        _fact_objection(sentence, window)
-        or _sense_objection(sentence, window)
-        or addressed.objection(sentence, window.whole, to_patient=to_patient)
-    )
+    return _fact_objection(sentence, window) or _sense_objection(sentence, window)
 
 
 def _written(text: str, window: Window) -> exact.Facts:

@@ -199,7 +199,7 @@ def test_most_of_the_papers_may_be_said_in_other_words():
     ],
 )
 def test_why_it_is_stopped(sentence, source, reason):
-    assert addressed.objection(sentence, source, to_patient=True) == reason
+    assert addressed.objection(sentence, source) == reason
 
 
 def test_what_is_new_in_a_sentence_is_named():
