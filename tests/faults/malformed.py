@@ -41,6 +41,7 @@ AT_A_TIME, PAUSE_S = (
 )  # two thousand a second: a flood is for the network to stop, this is about what is in them
 A_SOCKET_TAKES = 25  # messages, before it has to be a new one
 ALLOWED_MS = 200.0
+QUIET_S = 0.8
 TURNS = 4
 SAYS = "Could you say that again?"  # as often as wanted: the conversation does not go on by it
 PARTS = (b"", b"\x00", b"\xff" * 40, b"\x00" * 1200)
@@ -253,6 +254,7 @@ async def answer_ms(patient: SyntheticPatient) -> float:
     """From something typed to the first sound of what is said to it; waits until that is over."""
     async with asyncio.timeout(30):
         await patient.connected.wait()
+    await asyncio.sleep(QUIET_S)  # the end of what was said before is still on its way
     asked_s = time.monotonic()
     patient.send({"type": "typed", "text": SAYS})
     await patient.floor("speaking", 15)
@@ -272,9 +274,9 @@ async def _while_both_talk(beside: SyntheticPatient, target: SyntheticPatient) -
 
 
 def epoch(stack: Stack, patient: SyntheticPatient) -> str:
-    """The state of the call and how many processes it has had."""
-    find = f"one = Session.objects.get(pk='{patient.session_id}'); print(one.state, one.epoch)"
-    return stack.shell(f"from conversations.models import Session\n{find}").splitlines()[-1]
+    """The state of the call, how many processes it has had, and why it ended if it did."""
+    find = f"one = Session.objects.get(pk='{patient.session_id}'); print(one.state, one.epoch, one.reason)"
+    return stack.shell(f"from conversations.models import Session\n{find}").splitlines()[-1].strip()
 
 
 async def measure(stack: Stack, packets: int, count: int, seed: int) -> int:
@@ -305,7 +307,8 @@ async def measure(stack: Stack, packets: int, count: int, seed: int) -> int:
     print(f"p50 {worse['p50']:+.0f} ms, p95 {worse['p95']:+.0f} ms, at most {ALLOWED_MS:+.0f}: {verdict}")
     for name in ("callhost", "web"):
         lines = stack.log(name).splitlines()
-        print(f"{name}.log: {sum('Traceback' in line for line in lines)} tracebacks")
+        ends = [line for line in lines if re.match(r"\w[\w.]*(Error|Exception|Timeout)\b", line)]
+        print(f"{name}.log: {sum('Traceback' in line for line in lines)} tracebacks", *ends[-3:], sep="\n       ")
         told = Counter(re.sub(r"\d+", "0", line.partition(" WARNING ")[2]) for line in lines if " WARNING " in line)
         print(*(f"{count:6} × {line}" for line, count in told.most_common(8)), sep="\n")
     return 0 if good else 1
