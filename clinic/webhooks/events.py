@@ -27,7 +27,10 @@ EVENTS: Mapping[str, Event] = {
     "conversation.completed": Event("The call came to its end.", ("patient_id", "reason")),
     "conversation.failed": Event("The call broke on our side.", ("patient_id", "reason")),
     "transcript.ready": Event("The transcript of a call can be fetched.", ("patient_id",)),
-    "objective.completed": Event("An objective of the call was reached.", ("patient_id", "objective")),
+    "objective.completed": Event(
+        "An objective of the call was reached; where a clinician confirms it, once they have.",
+        ("patient_id", "objective"),
+    ),
     "guardrail.triggered": Event("A rule found something in the patient's words.", ("rule", "severity")),
     "escalation.raised": Event("An escalation waits for a clinician.", ("rule", "severity")),
     "escalation.acknowledged": Event("A named clinician has it.", ("rule", "severity")),
@@ -55,6 +58,8 @@ def of_audit_action(code: str, detail: Mapping[str, Any]) -> tuple[str, ...]:
         reason = str(detail.get("reason", ""))
         kind = "failed" if reason in _FAILED else "left" if reason in _LEFT else "completed"
         return (f"conversation.{kind}", "transcript.ready")
+    if code == "objective.completed" and detail.get("state") == "pending":
+        return ()  # a clinician confirms it first
     return FROM_AUDIT.get(code, ())
 
 
@@ -63,6 +68,7 @@ FROM_AUDIT: Mapping[str, tuple[str, ...]] = {
     "session.joined": ("conversation.joined",),
     "session.ended": ("conversation.completed", "conversation.left", "conversation.failed", "transcript.ready"),
     "objective.completed": ("objective.completed",),
+    "objective.confirmed": ("objective.completed",),
     "consent.granted": ("consent.granted",),
     "consent.withdrawn": ("consent.withdrawn",),
     "document.approved": ("document.approved",),

@@ -19,6 +19,7 @@ from knowledge.grounding import Grounding
 from knowledge.likeness import Reader
 
 LABELS = ("entailment", "neutral", "contradiction")
+ALSO_CALLED = {"entails": "entailment", "contradicts": "contradiction"}
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,13 @@ def evaluate(paths: list[Path]) -> Report:
 def _cases(path: Path) -> list[_Case]:
     needed = ("question", "passage", "sentence", "label")
     return [
-        _Case(case["question"], _Passage(case["passage"]), case["sentence"], str(case["label"]).lower())
+        _Case(case["question"], _Passage(case["passage"]), case["sentence"], _label(str(case["label"]).lower()))
         for case in cases(path, *needed)
     ]
+
+
+def _label(written: str) -> str:
+    return ALSO_CALLED.get(written, written)
 
 
 def _check(

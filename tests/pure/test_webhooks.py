@@ -160,3 +160,11 @@ def test_a_payload_carries_only_what_its_event_is_documented_to():
 )
 def test_how_a_call_ended_is_an_event_of_its_own(reason, event):
     assert events.of_audit_action("session.ended", {"reason": reason}) == (event, "transcript.ready")
+
+
+def test_an_objective_that_waits_for_a_clinician_is_completed_when_they_confirm_it():
+    assert events.of_audit_action("objective.completed", {"objective": "pain", "state": "pending"}) == ()
+    assert events.of_audit_action("objective.completed", {"objective": "pain", "state": "completed"}) == (
+        "objective.completed",
+    )
+    assert events.of_audit_action("objective.confirmed", {"objective": "pain"}) == ("objective.completed",)
