@@ -47,8 +47,8 @@ def model(behave: Behave) -> Iterator[str]:
 def stack() -> Iterator[Stack]:
     """As `docs/how-to/connect-a-model.md` has it."""
     with model(says(f"{TRUE} {INVENTED}")) as address, data_folder() as folder:
-        chosen = {"LLM_BASE_URL": address, "LLM_API_KEY": "mine", "LLM_MODEL": "mine", "LLM_COVERED_BY": "self-hosted"}
-        with started(folder, **chosen) as running:
+        own = {"LLM_API_KEY": "mine", "LLM_MODEL": "mine", "LLM_COVERED_BY": "self-hosted"}
+        with started(folder, through=(), LLM_BASE_URL=address, **own) as running:
             yield running
 
 

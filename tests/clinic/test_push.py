@@ -53,7 +53,8 @@ class Browser:
         nonce = HKDF(hashes.SHA256(), 12, salt, b"Content-Encoding: nonce\0").derive(secret)
         plain = AESGCM(key).decrypt(nonce, sealed, None)
         assert plain[-1:] == b"\x02"
-        return json.loads(plain[:-1])
+        told: dict[str, str] = json.loads(plain[:-1])
+        return told
 
 
 @pytest.fixture

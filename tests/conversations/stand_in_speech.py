@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from aiohttp import web
+from aiohttp import BodyPartReader, web
+
+from conversations.live.events import Samples
 
 RATE_HZ = 24_000
 Hears = Callable[["Asked"], Awaitable[web.StreamResponse]]
@@ -22,7 +24,7 @@ class Asked:
     """What reached the server."""
 
     form: dict[str, str] = field(default_factory=dict)
-    sound: np.ndarray | None = None
+    sound: Samples | None = None
     request: web.Request | None = None
 
 
@@ -86,7 +88,8 @@ HEARING_FAULTS: dict[str, Hears] = {
 
 def tone(seconds: float) -> bytes:
     at = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    return (0.2 * np.sin(2 * np.pi * 220 * at) * 32767).astype("<i2").tobytes()
+    sound: bytes = (0.2 * np.sin(2 * np.pi * 220 * at) * 32767).astype("<i2").tobytes()
+    return sound
 
 
 def speaks(
@@ -146,6 +149,7 @@ async def serving(hear: Hears | None = None, speak: Speaks | None = None) -> Asy
     async def transcriptions(request: web.Request) -> web.StreamResponse:
         asked = Asked(request=request)
         async for part in await request.multipart():
+            assert isinstance(part, BodyPartReader)
             content = await part.read()
             if part.name == "file":
                 with wave.open(io.BytesIO(bytes(content))) as sent:

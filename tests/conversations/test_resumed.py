@@ -38,7 +38,8 @@ def another_version(greeting: str) -> CallProtocol:
 
 def goes_by(claim: Claim) -> int:
     briefing = equipment.brief(claim)
-    return briefing.dialogue.snapshot()["protocol"]["version"]
+    version: int = briefing.dialogue.snapshot()["protocol"]["version"]
+    return version
 
 
 NEWER = "Hello {called}, I am an AI assistant of {clinic}. Here is a newer greeting."

@@ -198,7 +198,7 @@ async def _packets(patient: SyntheticPatient, count: int, made: Packets, shot: S
 
 async def _encrypted(patient: SyntheticPatient, made: Packets, shot: Shot) -> None:
     """By the page's own keys, over its own connection."""
-    association = patient._peer and patient._peer.sctp
+    association = patient._peer.sctp if patient._peer else None
     if association is None or association.transport.state != "connected":
         return
     with suppress(pylibsrtp.Error, ConnectionError, TypeError, IndexError):

@@ -171,6 +171,5 @@ def raise_one(patient_id):
 
 def much_later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """The key ring's clock, and nobody else's, goes forward."""
-    before = keyring.time.monotonic()
-
+    before = time.monotonic()
     monkeypatch.setattr(keyring, "time", SimpleNamespace(monotonic=lambda: before + seconds))

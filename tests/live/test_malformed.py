@@ -82,7 +82,7 @@ async def test_no_packet_ends_a_connection():
 
 async def test_an_offer_that_comes_to_nothing_does_not_take_the_microphone(monkeypatch: pytest.MonkeyPatch):
     link, _ = link_and_heard()
-    taken = []
+    taken: list[object] = []
     monkeypatch.setattr(link._audio_in, "listen_to", taken.append)
     page = RTCPeerConnection()
     page.addTransceiver("audio")
