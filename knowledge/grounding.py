@@ -59,8 +59,17 @@ def check(
     Without a `reader`, other words for the same thing pass only if they are everyday synonyms.
     """
     windows = windows_of(passages)
+    if quoted := _quoted(sentence, windows):
+        return quoted
     found = [_check_clause(clause, windows, reader, question, spoken) for clause in binding.by_medicine(sentence)]
     return next((each for each in found if not each.supported), found[0])
+
+
+def _quoted(sentence: str, windows: Sequence[Window]) -> Grounding | None:
+    """Whole sentences of the papers, letter by letter, with their sides and numbers as they stand."""
+    plain = " ".join(sentence.split())
+    window = next((window for window in windows if " ".join(window.text.split()) == plain), None)
+    return _found(window, "") if window else None
 
 
 def prepare(passages: Sequence[Grounds], reader: Reader | None = None) -> None:

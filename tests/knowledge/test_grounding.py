@@ -74,6 +74,13 @@ def test_nothing_is_supported_without_passages():
     assert grounding.check("Take aspirin.", []).reason == "no_passage"
 
 
+def test_whole_sentences_as_they_stand_pass_and_half_of_one_does_not():
+    stairs = [Paper("Go up stairs with your left leg first. Go down stairs with your right leg first.", "Stairs")]
+    assert grounding.check(stairs[0].text, stairs, spoken=True).supported
+    assert not grounding.check("take a bath for 6 weeks.", PAPERS).supported
+    assert not grounding.check("drive while you take oxycodone.", PAPERS).supported
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
