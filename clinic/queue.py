@@ -6,12 +6,13 @@ The page, its WebSocket and its fallback all show rows made here.
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from clinic import call_backs, live_calls
+from clinic import call_backs, ladder, live_calls
 from clinic.discharge_plan import Severity
 from clinic.models import CallBack, Escalation
 
@@ -37,6 +38,8 @@ class Row:
     severity: str
     owned: bool
     title: str
+    team: str
+    raised_ms: int  # Unix time
     html: str
 
     def as_json(self) -> dict[str, str | int | bool]:
@@ -76,6 +79,10 @@ def sort_key(severity: str, owned: bool, raised_s: float) -> str:
     return f"{9 - Severity(severity).order}.{int(owned)}.{raised_s:014.3f}"
 
 
+def _incident_at(escalation: Escalation) -> datetime:
+    return ladder.overdue_at(Severity(escalation.severity), escalation.paging_since or escalation.raised_at)
+
+
 def _row(escalation: Escalation, live: bool, call_back: CallBack | None) -> Row:
     known = (escalation.pk, escalation.version, get_language() or "")
     if known in _rendered:
@@ -89,8 +96,11 @@ def _row(escalation: Escalation, live: bool, call_back: CallBack | None) -> Row:
         severity=escalation.severity,
         owned=owned,
         title=escalation.patient.name,
+        team=escalation.patient.care_team.name,
+        raised_ms=int(escalation.raised_at.timestamp() * 1000),
         html=render_to_string(
-            "clinic/parts/queue_row.html", {"escalation": escalation, "live": live, "call_back": call_back}
+            "clinic/parts/queue_row.html",
+            {"escalation": escalation, "live": live, "call_back": call_back, "incident_at": _incident_at(escalation)},
         ),
     )
     _rendered[known] = row

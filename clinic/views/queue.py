@@ -42,6 +42,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     rows = _rows_of(staff(request))
     escalations.record_listing([row.id for row in rows])
     context = {"rows": rows, "severities": Escalation.Severity.choices, "push_key": vapid.public_key()}
+    context["teams"] = staff(request).care_teams.order_by("name")
     return render(request, "clinic/queue.html", context)
 
 

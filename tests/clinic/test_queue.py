@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from clinic import escalations, live_calls, plans, queue, rules
+from clinic import escalations, live_calls, plans, queue, rules, times
 from clinic.discharge_plan import DischargePlan, RedFlag, Severity
 from clinic.models import Escalation
 from tests import cast
@@ -152,3 +152,14 @@ def test_what_a_page_lacks_is_what_differs():
 )
 def test_rules_read_as_words(rule, words):
     assert rules.in_words(rule) == words
+
+
+def test_a_row_says_when_it_becomes_an_incident_and_what_it_can_be_filtered_by():
+    raised = escalation()
+    page = osei().get("/queue/").content.decode()
+    due = raised.paging_since + datetime.timedelta(minutes=60)
+    assert f"Incident at {times.clock(due, timezone.now())}" in page
+    assert 'data-team="Orthopaedics"' in page
+    assert 'name="team"' not in page  # one team needs no filter
+    cast.dr_osei().care_teams.add(cast.cardiology())
+    assert osei().get("/queue/").content.decode().count('name="team"') == 2

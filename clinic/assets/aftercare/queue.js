@@ -11,6 +11,7 @@ const list = document.getElementById("queue");
 const live = document.getElementById("live");
 const news = document.getElementById("news");
 const BUSY_MS = 4000; // a hand that moved this recently is about to press something
+const OLD_MS = 15 * 60_000;
 const LOOK_EVERY_MS = 5000; // while the socket is away
 const RETRY_MS = [500, 1000, 2000, 4000];
 
@@ -34,8 +35,9 @@ for (const kind of ["pointermove", "pointerdown", "keydown"])
 
 function fill(li, row) {
   li.id = `e-${row.id}`;
-  const { key, version, severity, title } = row;
-  Object.assign(li.dataset, { key, version, severity, owned: row.owned ? "1" : "", name: title });
+  const { key, version, severity, title, team } = row;
+  const owned = row.owned ? "1" : "";
+  Object.assign(li.dataset, { key, version, severity, owned, name: title, team, raised: row.raised_ms });
   const focused = li.contains(document.activeElement);
   const holder = document.createElement("template");
   holder.innerHTML = row.html; // made and escaped by our own templates, over our own socket
@@ -170,10 +172,16 @@ document.addEventListener("keydown", (event) => {
 function filter() {
   const shown = new Set([...document.querySelectorAll("[name=severity]:checked")].map((box) => box.value));
   const unowned = document.querySelector("[name=unowned]").checked;
-  for (const li of items()) li.hidden = !shown.has(li.dataset.severity) || (unowned && Boolean(li.dataset.owned));
+  const older = document.querySelector("[name=older]").checked ? Date.now() - OLD_MS : Infinity;
+  const away = new Set([...document.querySelectorAll("[name=team]:not(:checked)")].map((box) => box.value));
+  for (const li of items()) {
+    const { severity, owned, team, raised } = li.dataset;
+    li.hidden = !shown.has(severity) || (unowned && Boolean(owned)) || away.has(team) || Number(raised) > older;
+  }
 }
 
 document.querySelector(".queue-filters").addEventListener("change", filter);
+setInterval(filter, 15_000); // what was young gets older
 prepareSound(document.getElementById("sound"));
 for (const li of items())
   if (li.dataset.severity === "emergency" && !li.dataset.owned) announce({ id: idOf(li), title: li.dataset.name });
