@@ -65,7 +65,11 @@ class Variable:
 
 @dataclass(frozen=True)
 class Objective:
-    """`confirmation_mode` is auto or manual (a clinician confirms); `modality` verbal or visual."""
+    """`confirmation_mode` is auto or manual (a clinician confirms); `modality` verbal or visual.
+
+    `callback` is the address of one of the clinic's webhook endpoints, told of this objective
+    whether or not it wants `objective.completed` of all.
+    """
 
     objective_name: str
     objective_prompt: str

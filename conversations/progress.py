@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from compliance import audit, consent
 from compliance.models import Purpose
+from conversations import protocol_book
 from conversations.memory import Fact
 from conversations.models import MemoryFact, ObjectiveRecord, Session
+from conversations.protocols import BadProtocol
 
 ANSWERED = audit.action("objective.answered", "{patient} answered a question of the call", "C")
 COMPLETED = audit.action("objective.completed", "The call with {patient} reached an objective", "U")
@@ -60,7 +62,7 @@ def complete_objective(session_id: UUID, *, objective: str, confirmation_mode: s
         record.state = ObjectiveRecord.State.PENDING if manual else ObjectiveRecord.State.COMPLETED
         record.completed_at = None if manual else timezone.now()
         record.save(update_fields=["state", "completed_at"])
-        _audit(COMPLETED, record, {"objective": objective, "state": record.state})
+        _audit(COMPLETED, record, {"objective": objective, "state": record.state, **_told_to(record)})
     return record
 
 
@@ -72,7 +74,7 @@ def confirm_objective(record: ObjectiveRecord, by: Any) -> ObjectiveRecord:
             locked.state, locked.completed_at = ObjectiveRecord.State.COMPLETED, timezone.now()
             locked.confirmed_by = by
             locked.save(update_fields=["state", "completed_at", "confirmed_by"])
-            _audit(CONFIRMED, locked, {"objective": locked.name})
+            _audit(CONFIRMED, locked, {"objective": locked.name, **_told_to(locked)})
     return locked
 
 
@@ -179,6 +181,16 @@ def _record(session_id: UUID, objective: str) -> ObjectiveRecord:
     session = Session.objects.select_for_update().get(pk=session_id)
     found = ObjectiveRecord.objects.filter(session=session, name=objective).select_related("session").first()
     return found or ObjectiveRecord.objects.create(session=session, name=objective, variables={})
+
+
+def _told_to(record: ObjectiveRecord) -> Mapping[str, str]:
+    """The endpoint that the protocol wants told of this objective, if it names one."""
+    try:
+        objectives = protocol_book.used_in(record.session).objectives
+    except BadProtocol:
+        return {}
+    named = next((one.callback for one in objectives if one.objective_name == record.name), "")
+    return {"callback": named} if named else {}
 
 
 def _audit(what: audit.Action, record: ObjectiveRecord, detail: audit.Detail) -> None:

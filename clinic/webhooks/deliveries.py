@@ -26,7 +26,9 @@ def fan_out(entry: OutboxEntry) -> None:
     if entry.topic not in EVENTS:
         return
     payload = body(entry.topic, entry.made_at, data_of(entry.topic, str(entry.reference), entry.payload))
-    wanting = [one for one in WebhookEndpoint.objects.filter(disabled_at=None) if _wants(one, entry.topic)]
+    named = payload["data"].get("callback")
+    endpoints = WebhookEndpoint.objects.filter(disabled_at=None)
+    wanting = [one for one in endpoints if _wants(one, entry.topic) or one.url == named]
     WebhookDelivery.objects.bulk_create(
         [_delivery(endpoint, f"msg_{entry.pk}", entry.topic, payload) for endpoint in wanting], ignore_conflicts=True
     )

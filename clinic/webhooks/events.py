@@ -29,7 +29,7 @@ EVENTS: Mapping[str, Event] = {
     "transcript.ready": Event("The transcript of a call can be fetched.", ("patient_id",)),
     "objective.completed": Event(
         "An objective of the call was reached; where a clinician confirms it, once they have.",
-        ("patient_id", "objective"),
+        ("patient_id", "objective", "callback"),
     ),
     "guardrail.triggered": Event("A rule found something in the patient's words.", ("rule", "severity")),
     "escalation.raised": Event("An escalation waits for a clinician.", ("rule", "severity")),

@@ -179,6 +179,8 @@ def _objective_faults(objective: Objective, names: list[str], variables: set[str
         found.append(f'{here}: confirmation_mode is "auto" or "manual".')
     if objective.modality not in ("verbal", "visual"):
         found.append(f'{here}: modality is "verbal" or "visual".')
+    if objective.callback and not objective.callback.startswith("https://"):
+        found.append(f"{here}: callback is the address of a webhook endpoint, and begins with https://.")
     successors = (*objective.next_required_objectives, *objective.next_conditional_objectives)
     found += [f'{here} leads to "{name}", which is not an objective.' for name in successors if name not in names]
     stated = [*objective.next_conditional_objectives.values(), *(v.only_if for v in objective.output_variables)]

@@ -1,13 +1,16 @@
 """What a call found out is kept with its evidence; what is remembered needs consent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from clinic import relay
+from clinic.models import WebhookDelivery, WebhookEndpoint
 from compliance import consent
 from compliance.models import AuditEvent, Purpose
-from conversations import progress
+from conversations import progress, protocol_book, protocols
 from conversations.models import MemoryFact, ObjectiveRecord, Session
 from tests import cast
 
@@ -117,3 +120,44 @@ def test_what_is_forgotten_is_never_used_again(session):
     progress.forget(fact)
     assert not progress.recall(session.patient_id)
     assert audited("memory.forgotten") == 1
+
+
+WARD = "https://ward.example/reached"
+
+
+@pytest.fixture
+def ward_is_named(session: Session) -> None:
+    """The call goes by a protocol that wants one endpoint told of one objective."""
+    shipped = protocols.load("after_surgery")
+    first, *rest = shipped.objectives
+    changed = replace(shipped, objectives=(replace(first, callback=WARD), *rest))
+    row = protocol_book.publish(protocol_book.draft(changed, cast.admin()))
+    session.dialogue = {"protocol": {"name": row.name, "version": row.version}}
+    session.save()
+
+
+def told() -> list[str]:
+    relay.relay_due()
+    return list(WebhookDelivery.objects.values_list("endpoint__url", flat=True))
+
+
+@pytest.mark.usefixtures("ward_is_named")
+@pytest.mark.parametrize("mode", ["auto", "manual"])
+def test_the_endpoint_that_an_objective_names_is_told_when_it_is_reached(session, mode):
+    for url in (WARD, "https://other.example/"):
+        WebhookEndpoint.objects.create(url=url, secret="whsec_AAAA", events=["release.rolled_back"])
+    named, other = protocols.load("after_surgery").objectives[:2]
+    progress.complete_objective(session.pk, objective=other.objective_name)
+    assert told() == []
+    record = progress.complete_objective(session.pk, objective=named.objective_name, confirmation_mode=mode)
+    if mode == "manual":
+        assert told() == []
+        progress.confirm_objective(record, cast.dr_osei())
+    assert told() == [WARD]
+
+
+def test_a_callback_that_is_no_https_address_is_refused():
+    shipped = protocols.load("after_surgery")
+    first, *rest = shipped.objectives
+    [fault] = protocols.faults(replace(shipped, objectives=(replace(first, callback="ward"), *rest)))
+    assert "callback is the address of a webhook endpoint" in fault
