@@ -27,11 +27,11 @@ def url(name: str = "") -> str:
 
 
 def test_the_list_shows_a_clinician_their_own_patients():
-    cast.maria(), cast.another_patient()
+    maria, _ = cast.maria(), cast.another_patient()
     page = cast.signed_in(cast.dr_osei()).get("/patients/").content.decode()
     assert "Maria Lindqvist" in page
     assert "Tomas Berg" not in page
-    assert trail.only(patients.LISTED).detail == {"count": 1, "search": False}
+    assert trail.only(patients.LISTED).detail == {"count": 1, "patients": str(maria.pk), "search": False}
 
 
 def test_a_search_finds_by_part_of_a_name_and_puts_nothing_into_an_address():
