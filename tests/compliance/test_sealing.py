@@ -49,7 +49,7 @@ def triggers_are_put_back():
     yield
     with connection.cursor() as cursor:
         for table in TREE:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only")
+            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
 
 
 def test_nothing_to_seal_makes_no_head():
