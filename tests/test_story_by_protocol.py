@@ -17,7 +17,7 @@ from conversations.synthetic_patient import NotLetIn, SyntheticPatient
 from tests.speech import say, silence
 from tests.stack import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 BORN = "1958-03-02"
 
 

@@ -47,7 +47,7 @@ def test_she_takes_it_again_agrees_and_sends_it(
     assert b"\xff\xd8\xff" in body
     assert b"my pill box" in body
     page.get_by_role("button", name="Close").click()
-    assert not page.evaluate(LIVE_TRACKS)
+    page.wait_for_function(f"!({LIVE_TRACKS})")
 
 
 def test_what_she_cancels_is_neither_sent_nor_kept(
@@ -59,7 +59,7 @@ def test_what_she_cancels_is_neither_sent_nor_kept(
     page.get_by_role("button", name="Take the picture").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert page.evaluate("window.tracks.map((one) => one.readyState)") == ["ended"], "the camera stayed on"
+    page.wait_for_function("window.tracks.every((one) => one.readyState === 'ended')")
     assert page.locator("#still").get_attribute("src") is None
     assert alone.posted == []
     expect(page.get_by_role("button", name="Show something to your care team")).to_be_focused()

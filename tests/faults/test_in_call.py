@@ -12,6 +12,7 @@ from tests.test_story_by_protocol import _loopback_only, escalations, maria_in_c
 
 pytestmark = [
     pytest.mark.stack,
+    pytest.mark.alone,
     pytest.mark.timeout(400),
     pytest.mark.skipif("FAULTS" not in os.environ, reason="make faults"),
 ]

@@ -8,7 +8,7 @@ from tests.faults import malformed
 from tests.stack import Stack
 from tests.test_story_by_protocol import _loopback_only, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 __all__ = ["_loopback_only"]  # a fixture, for every test here
 
 

@@ -33,7 +33,9 @@ async function take() {
   const scale = Math.min(1, LONGEST_SIDE / Math.max(finder.videoWidth, finder.videoHeight));
   const canvas = new OffscreenCanvas(finder.videoWidth * scale, finder.videoHeight * scale);
   canvas.getContext("2d").drawImage(finder, 0, 0, canvas.width, canvas.height);
-  keep(await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 }));
+  const taken = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  if (!dialog.open) return;
+  keep(taken);
   step("check");
 }
 
