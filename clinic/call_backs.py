@@ -137,7 +137,8 @@ def visible_to(user: User) -> QuerySet[CallBack]:
 
 
 def _promise(escalation: Escalation, due_at: datetime, by: User | None) -> CallBack:
-    escalation.call_backs.filter(state=State.PLANNED).update(state=State.MOVED, settled_at=timezone.now())
+    planned = CallBack.objects.filter(escalation=escalation, state=State.PLANNED)
+    planned.update(state=State.MOVED, settled_at=timezone.now())
     call_back = CallBack.objects.create(escalation=escalation, due_at=due_at, caller=by, made_at=timezone.now())
     escalations.note_step(escalation, "call_back", by=by)
     _record(PROMISED, call_back)
@@ -156,7 +157,7 @@ def _settle(call_back: CallBack, state: State, action: audit.Action, by: User | 
 def _escalate(call_back: CallBack, rule: str) -> None:
     """As severe as what it was about."""
     about = call_back.escalation
-    earlier = about.call_backs.exclude(pk=call_back.pk).count()
+    earlier = CallBack.objects.filter(escalation=about).exclude(pk=call_back.pk).count()
     escalations.escalate(
         patient_id=about.patient_id,
         session_id=about.session_id,

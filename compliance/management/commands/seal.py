@@ -14,6 +14,7 @@ from compliance import sealing, signing
 from compliance.stopping import Stopping
 
 EVERY_S = 0.5
+BUSY_S = 0.1  # between two batches while there is something to seal
 AFTER_TROUBLE_S = 5.0
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,11 @@ class Command(BaseCommand):
     def _one_round(self) -> float:
         """Seal a batch; how long to rest after it."""
         try:
-            return 0.0 if sealing.seal() == sealing.BATCH else EVERY_S
+            sealed = sealing.seal()
         except Error as problem:
             log.error("sealing failed, trying again: %s", type(problem).__name__)
             connections.close_all()
             return AFTER_TROUBLE_S
+        if sealed == sealing.BATCH:
+            return 0.0
+        return BUSY_S if sealed else EVERY_S

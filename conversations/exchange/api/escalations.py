@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, ConfigDict
 
 from clinic import call_backs, care, escalations
 from clinic.errors import CallBackTime
-from clinic.models import Escalation, User
+from clinic.models import CallBack, Escalation, User
 from clinic.views.record import escalation_for
 from compliance import audit
 from compliance.access import Role
@@ -131,7 +131,7 @@ def list_call_backs(request: HttpRequest, escalation_id: UUID) -> Any:
     """What the patient was promised, the first promise first."""
     escalation = _mine(request, escalation_id)
     audit.record(escalations.READ, patient_id=escalation.patient_id, subject=f"escalation:{escalation.pk}")
-    return escalation.call_backs.order_by("made_at")
+    return CallBack.objects.filter(escalation=escalation).order_by("made_at")
 
 
 @router.post(
