@@ -14,7 +14,7 @@ from compliance import sealing, signing
 from compliance.stopping import Stopping
 
 EVERY_S = 0.5
-BUSY_S = 0.1  # between two batches while there is something to seal
+BUSY_S = 0.25  # between two batches while there is something to seal
 AFTER_TROUBLE_S = 5.0
 log = logging.getLogger(__name__)
 
@@ -37,10 +37,10 @@ class Command(BaseCommand):
         stopping = Stopping()
         self.stdout.write(f"ready: sealing {settings.AUDIT_ORIGIN}")
         self.stdout.flush()
-        while not stopping.within(self._one_round()):
+        while not stopping.within(self.one_round()):
             pass
 
-    def _one_round(self) -> float:
+    def one_round(self) -> float:
         """Seal a batch; how long to rest after it."""
         try:
             sealed = sealing.seal()
