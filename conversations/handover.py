@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,6 +16,7 @@ from channels.layers import get_channel_layer
 from conversations import channel
 from conversations.live.audio_in import AudioIn
 from conversations.live.call import Call, Ears
+from conversations.live.closing import closing
 from conversations.live.desk import Ending, Said
 from conversations.live.events import Words
 from conversations.live.guest import Camera, CameraTrack, Guest
@@ -140,7 +140,7 @@ class HandOver:
 
     async def _keep_words(self, guest: Guest) -> None:
         """What they say is captioned and recorded, like everything in the call."""
-        async with aclosing(self._parts.more_ears()(guest.audio_in.chunks())) as heard:  # type: ignore[type-var]
+        async with closing(self._parts.more_ears()(guest.audio_in.chunks())) as heard:
             async for event in heard:
                 if isinstance(event, Words) and event.text:
                     caption = {"type": "caption", "who": "clinician", "text": event.text, "final": event.final}

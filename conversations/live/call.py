@@ -12,10 +12,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
 from typing import Protocol
 
 from conversations.live.audio_in import AudioIn
+from conversations.live.closing import closing
 from conversations.live.desk import Desk, Ending, Said, Timing
 from conversations.live.dialogue import Assessment, Dialogue, Finding, Turn, Verdict
 from conversations.live.events import (
@@ -131,7 +131,7 @@ class Call:
     # -- listening -------------------------------------------------------------------
 
     async def _listen(self) -> None:
-        async with aclosing(self.ears(self.audio_in.chunks())) as heard:  # type: ignore[type-var]
+        async with closing(self.ears(self.audio_in.chunks())) as heard:
             async for event in heard:
                 while self._inbox:
                     await self._take(self._inbox.popleft())

@@ -7,10 +7,10 @@ Nothing is kept but numbers of the last seconds, and nothing at all once the pat
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from conversations.live.call import Ears
+from conversations.live.closing import closing
 from conversations.live.events import Chunk, Heard, SpeechStarted, SpeechStopped
 from conversations.live.looks import Looks, parse
 from conversations.live.signs import Sign, strongest_first
@@ -130,7 +130,7 @@ def overheard(ears: Ears, perception: Perception) -> Ears:
             yield chunk
 
     async def listening(chunks: AsyncIterator[Chunk]) -> AsyncIterator[Heard]:
-        async with aclosing(ears(tapped(chunks))) as heard:  # type: ignore[type-var]
+        async with closing(ears(tapped(chunks))) as heard:
             async for event in heard:
                 perception.heard(event)
                 yield event

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from contextlib import aclosing
 
+from conversations.live.closing import closing
 from conversations.live.dialogue import Turn
 from conversations.live.events import Words
 from conversations.live.out import Out
@@ -40,11 +40,11 @@ class Reply:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        async with aclosing(self.turn.sentences()) as sentences:  # type: ignore[type-var]
+        async with closing(self.turn.sentences()) as sentences:
             async for sentence in sentences:
                 self.sentence_at = self.sentence_at or time.monotonic()
                 begins = True
-                async with aclosing(speak(sentence.text, self._voice)) as sounds:  # type: ignore[type-var]
+                async with closing(speak(sentence.text, self._voice)) as sounds:
                     async for sound, samples in sounds:
                         self.sound_at = self.sound_at or time.monotonic()
                         await self._released.wait()

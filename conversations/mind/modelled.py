@@ -11,11 +11,11 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from conversations.guardrails import rules
+from conversations.live.closing import closing
 from conversations.live.dialogue import Effect, Finding, Turn
 from conversations.live.events import Sentence
 from conversations.mind import answers, prompt, tools
@@ -94,7 +94,7 @@ class ModelledDialogue(EmbeddedDialogue):
     async def _modelled(self, reply: Reply, text: str, new: Sequence[Finding]) -> Sentences:
         said = _Said()
         try:
-            async with aclosing(self._from_model(reply, text, said)) as sentences:  # type: ignore[type-var]
+            async with closing(self._from_model(reply, text, said)) as sentences:
                 async for sentence in sentences:
                     yield sentence
             self._breaker.succeeded()
@@ -137,7 +137,7 @@ class ModelledDialogue(EmbeddedDialogue):
         splitter = Splitter()
         loop = asyncio.get_running_loop()
         first = min(deadline, loop.time() + self._caps.first_sentence_s)
-        async with aclosing(self._model.stream(messages, tools.TOOLS)) as pieces:  # type: ignore[type-var]
+        async with closing(self._model.stream(messages, tools.TOOLS)) as pieces:
             while True:
                 async with asyncio.timeout_at(deadline if said.admitted or said.calls else first):
                     piece = await anext(pieces, None)

@@ -8,9 +8,8 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing
-from typing import Any, cast
 
+from conversations.live.closing import closing
 from conversations.mind.model import Message, Model, ModelFailed, Piece, Tool
 
 logger = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ class ConsentedModel:
     async def stream(self, messages: Sequence[Message], tools: Sequence[Tool]) -> AsyncIterator[Piece]:
         """Raises `ModelFailed` as soon as the patient's consent is gone."""
         asked_at = await self._ask()
-        async with aclosing(cast(Any, self._model.stream(messages, tools))) as pieces:
+        async with closing(self._model.stream(messages, tools)) as pieces:
             async for piece in pieces:
                 if self._clock() - asked_at >= ASK_EVERY_S:
                     asked_at = await self._ask()

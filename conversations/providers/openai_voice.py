@@ -6,11 +6,12 @@ says something about a patient, so it goes there only if settings say what cover
 
 import math
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 
 import numpy as np
 from openai import AsyncOpenAI
 
+from conversations.live.closing import closing
 from conversations.live.events import Samples, Sound
 from conversations.providers.errors import ProviderFailed
 from conversations.providers.patience import Patience
@@ -32,7 +33,7 @@ class OpenAiVoice:
     async def speak(self, text: str) -> AsyncIterator[Sound]:
         """Closing the iterator ends the request. Raises `ProviderFailed` if the sound is none, or comes too slowly."""
         try:
-            async with aclosing(self._sounds(text)) as sounds:  # type: ignore[type-var]
+            async with closing(self._sounds(text)) as sounds:
                 async for sound in sounds:
                     yield sound
         except TimeoutError:
@@ -50,7 +51,7 @@ class OpenAiVoice:
             )
             answer = await patience.wait(stack.enter_async_context(request))
             _refuse_text(answer.headers.get("content-type", ""))
-            chunks = await stack.enter_async_context(aclosing(answer.iter_bytes()))  # type: ignore[type-var]
+            chunks = await stack.enter_async_context(closing(answer.iter_bytes()))
             while (chunk := await patience.wait(anext(chunks, None))) is not None:
                 for samples in pieces.take(chunk):
                     patience.received(len(samples) / self._rate_hz)

@@ -9,9 +9,9 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from typing import TypeVar
 
+from conversations.live.closing import closing
 from conversations.live.events import Samples, Sound, Words
 from conversations.live.ports import Transcriber, Voice
 from conversations.mind.breaker import Breaker
@@ -92,7 +92,7 @@ class SteadyVoice:
     async def speak(self, text: str) -> AsyncIterator[Sound]:
         if self._breaker.allows(self._clock()) and await _given(self._permission):
             try:
-                async with aclosing(self._from_elsewhere(text)) as sounds:  # type: ignore[type-var]
+                async with closing(self._from_elsewhere(text)) as sounds:
                     async for sound in sounds:
                         yield sound
                 self._breaker.succeeded()
@@ -100,12 +100,12 @@ class SteadyVoice:
             except (ProviderFailed, TimeoutError) as problem:
                 self._breaker.failed(self._clock())
                 logger.warning("the embedded voice takes over: %s", problem or type(problem).__name__)
-        async with aclosing(self._embedded.speak(text)) as sounds:  # type: ignore[type-var]
+        async with closing(self._embedded.speak(text)) as sounds:
             async for sound in sounds:
                 yield sound
 
     async def _from_elsewhere(self, text: str) -> AsyncIterator[Sound]:
-        async with aclosing(self._elsewhere.speak(text)) as sounds:  # type: ignore[type-var]
+        async with closing(self._elsewhere.speak(text)) as sounds:
             async for sound in sounds:
                 yield sound
                 if not await _given(self._permission):

@@ -1,9 +1,9 @@
 """A voice whose sounds always say when each mouth shape is."""
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import replace
 
+from conversations.live.closing import closing
 from conversations.live.events import Sound
 from conversations.live.heard_lips import Ear
 from conversations.live.ports import Voice
@@ -17,7 +17,7 @@ class TimedVoice:
         self._ear = Ear()
 
     async def speak(self, text: str) -> AsyncIterator[Sound]:
-        async with aclosing(self._voice.speak(text)) as sounds:  # type: ignore[type-var]
+        async with closing(self._voice.speak(text)) as sounds:
             async for sound in sounds:
                 if sound.phonemes:
                     yield sound
