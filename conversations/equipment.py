@@ -14,7 +14,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from clinic import call_back_times, call_backs, escalations, plans
@@ -22,6 +21,7 @@ from clinic.discharge_plan import Severity
 from compliance import consent
 from compliance.models import Purpose
 from conversations import progress, protocol_book, senses
+from conversations.database import once_in_a_thread
 from conversations.live.adaptive_face import AdaptiveFace
 from conversations.live.call import Ears
 from conversations.live.dialogue import Dialogue, Finding, Passage, Promised, Verdict
@@ -204,11 +204,7 @@ def _model(claim: Claim, bundle: Bundle) -> Model | None:
 
 
 def _allows_model(patient_id: UUID) -> bool:
-    """Asked in a thread of its own, which must not keep a connection."""
-    try:
-        return Purpose.EXTERNAL_MODEL in consent.granted(patient_id)
-    finally:
-        connection.close()
+    return once_in_a_thread(lambda: Purpose.EXTERNAL_MODEL in consent.granted(patient_id))
 
 
 def _recall(index: retrieval.PatientIndex, *, prepare: bool) -> Callable[[str], Awaitable[Sequence[Passage]]]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from clinic import senses
 from compliance import consent
 from compliance.consent_texts import VOICE_NAMED_SINCE
 from compliance.models import Purpose
+from conversations.database import once_in_a_thread
 from conversations.live.ports import Transcriber, Voice
 from conversations.providers.consented import Permission
 from conversations.providers.rereading import RereadingTranscriber
@@ -48,7 +48,7 @@ def transcriber(patient_id: UUID, embedded: Transcriber, *, outside: bool) -> Tr
         return SteadyTranscriber(RereadingTranscriber(whisper.read), embedded) if whisper else embedded
 
     def agrees() -> bool:
-        return _asked(lambda: consent.granted_since(patient_id, Purpose.EXTERNAL_MODEL, VOICE_NAMED_SINCE))
+        return once_in_a_thread(lambda: consent.granted_since(patient_id, Purpose.EXTERNAL_MODEL, VOICE_NAMED_SINCE))
 
     if not chosen.outside or not outside:
         return embedded
@@ -72,7 +72,7 @@ def voice(patient_id: UUID, embedded: Voice, *, outside: bool) -> Voice:
         return SteadyVoice(TimedVoice(piper), embedded) if piper else embedded
 
     def agrees() -> bool:
-        return _asked(lambda: Purpose.EXTERNAL_MODEL in consent.granted(patient_id))
+        return once_in_a_thread(lambda: Purpose.EXTERNAL_MODEL in consent.granted(patient_id))
 
     if not chosen.outside or not outside:
         return embedded
@@ -93,14 +93,6 @@ def voice(patient_id: UUID, embedded: Voice, *, outside: bool) -> Voice:
         rate_hz=chosen.rate_hz,
     )
     return SteadyVoice(TimedVoice(speaker), embedded, permission)
-
-
-def _asked(question: Callable[[], bool]) -> bool:
-    """Asked in a thread of its own, which must not keep a connection."""
-    try:
-        return question()
-    finally:
-        connection.close()
 
 
 @cache

@@ -92,7 +92,7 @@ class UploadForm(_FileForm):
         """Whose names the form shows."""
         if self.known_patient:
             return [self.known_patient.pk]
-        return list(self.fields["patient"].queryset.values_list("pk", flat=True))  # type: ignore[attr-defined]
+        return list(self.fields["patient"].queryset.values_list("pk", flat=True))  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def upload(self, *, by: Any) -> Document:
         """Raises `Refused`."""

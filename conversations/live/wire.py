@@ -29,4 +29,5 @@ def only_aead() -> None:
     if missing:
         raise ImportError("pylibsrtp lacks AES-GCM: reinstall the pinned wheel, pip install -r requirements.txt")
     rtcdtlstransport.SRTP_PROFILES[:] = SRTP_PROFILES
+    # mypy takes a method for no variable; aiortc has no setting for its suites
     RTCCertificate._create_ssl_context = _strict_context  # type: ignore[assignment,method-assign]
