@@ -1,5 +1,6 @@
 """A clinician's open queue: what comes by itself, what waits for the hand, and what keys do."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -68,6 +69,35 @@ def test_nothing_moves_under_the_pointer_until_it_is_asked_for(stack, visitors, 
     page.locator("#news").click()
     expect(row(page, above)).to_be_visible()
     assert row(page, above).bounding_box()["y"] < row(page, below).bounding_box()["y"]
+
+
+def test_a_row_under_the_pointer_keeps_its_height_whatever_it_comes_to_say(stack, visitors, raise_escalation):
+    page, sockets, told = open_queue(stack, visitors), [], []
+
+    def between(socket):
+        sockets.append(socket)
+        socket.connect_to_server().on_message(lambda text: (told.append(json.loads(text)), socket.send(text)))
+
+    page.context.route_web_socket("**/ws/escalations/", between)
+    page.reload()
+    raised = raise_escalation("question", "may I fly")
+    expect(row(page, raised)).to_contain_text("paged once")
+    now = next(one for message in reversed(told) for one in message["rows"] if one["id"] == raised["id"])
+    mine = row(page, raised)
+    mine.hover()
+    page.mouse.move(*centre(mine))
+    place = mine.bounding_box()
+    for version, words in enumerate(("<p>a line</p>", "<p>a line</p>" * 20), now["version"] + 1):
+        said = {"rows": [{**now, "version": version, "html": f'<article class="queue-row">{words}</article>'}]}
+        sockets[-1].send(json.dumps({**said, "gone": []}))
+        if version == now["version"] + 1:
+            expect(mine).to_contain_text("a line")
+            expect(page.locator("#news")).to_be_hidden()
+    expect(page.locator("#news")).to_be_visible()
+    assert mine.bounding_box() == place
+    page.locator("#news").click()
+    expect(mine.get_by_text("a line")).to_have_count(20)
+    assert mine.bounding_box()["height"] > place["height"]
 
 
 def centre(locator) -> tuple[float, float]:

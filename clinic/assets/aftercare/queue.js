@@ -1,7 +1,8 @@
 /**
  * The live queue. The server sends rows as they change; this page keeps them in order
  * without ever moving what lies under the pointer: changes of order wait until the hand
- * is still, or until asked for. What a row says is always updated in place at once.
+ * is still, or until asked for. What a row says is updated in place at once, unless it
+ * would grow: then it waits too. A row that would shrink keeps its height meanwhile.
  */
 import { refresh } from "./page.js";
 import { announce, prepareSound } from "./alarm.js";
@@ -16,6 +17,7 @@ const LOOK_EVERY_MS = 5000; // while the socket is away
 const RETRY_MS = [500, 1000, 2000, 4000];
 
 const waiting = new Map(); // id → row to put in (or null: take away), held back for the hand
+let owed = false; // heights are held, or the filter waits, for the hand
 let handMovedAt = -Infinity;
 let socket;
 let failures = 0;
@@ -23,6 +25,7 @@ let failures = 0;
 const items = () => [...list.children];
 const item = (id) => document.getElementById(`e-${id}`);
 const idOf = (li) => li.id.slice(2);
+const heightOf = (li) => li.getBoundingClientRect().height;
 const busy = () => {
   const over = list.matches(":hover") || list.contains(document.activeElement);
   return over && performance.now() - handMovedAt < BUSY_MS;
@@ -48,6 +51,7 @@ function fill(li, row) {
 function place(row) {
   const li = item(row.id) ?? document.createElement("li");
   fill(li, row);
+  li.hidden = !wanted(li);
   const after = items().find((other) => other !== li && other.dataset.key > row.key);
   if (li.nextElementSibling !== (after ?? null) || !li.isConnected) {
     const focused = li.contains(document.activeElement) ? document.activeElement : null;
@@ -63,16 +67,41 @@ function stays(row) {
   return items().every((other) => other.dataset.key < row.key);
 }
 
+/** Whether what this row now says has room where it is. */
+function fits(li, row) {
+  const trial = document.createElement("li");
+  trial.className = "trial";
+  trial.style.width = `${li.getBoundingClientRect().width}px`;
+  fill(trial, row);
+  list.append(trial);
+  const room = heightOf(li) - heightOf(trial);
+  trial.remove();
+  return room >= 0;
+}
+
+/** Says what is new without moving anything. False: it has to wait. */
+function placeStill(row) {
+  const li = item(row.id);
+  if (!li) return stays(row) && (place(row), true);
+  if (!li.hidden) {
+    if (!fits(li, row)) return false;
+    owed = true;
+    li.style.minHeight = `${heightOf(li)}px`;
+  }
+  const still = stays(row);
+  fill(li, { ...row, key: li.dataset.key });
+  return still;
+}
+
 function receive({ rows = [], gone = [], whole = false }) {
   for (const row of rows) {
     if (row.severity === "emergency" && !row.owned) announce(row);
-    if (!busy() || stays(row)) {
-      waiting.delete(row.id);
-      place(row);
-    } else {
-      if (item(row.id)) fill(item(row.id), { ...row, key: item(row.id).dataset.key });
+    if (!busy()) place(row);
+    else if (!placeStill(row)) {
       waiting.set(row.id, row);
+      continue;
     }
+    waiting.delete(row.id);
   }
   const kept = new Set(rows.map((row) => row.id));
   const leaving = whole ? items().map(idOf).filter((id) => !kept.has(id)) : gone;
@@ -86,11 +115,14 @@ function receive({ rows = [], gone = [], whole = false }) {
 function apply() {
   for (const [id, row] of waiting) row ? place(row) : item(id)?.remove();
   waiting.clear();
+  for (const li of items()) li.style.minHeight = "";
+  owed = false;
+  filter();
   settle();
 }
 
 function settle() {
-  filter();
+  filterStill();
   refresh();
   news.hidden = waiting.size === 0;
   news.textContent = waiting.size === 1 ? news.dataset.one : news.dataset.many.replace("{n}", waiting.size);
@@ -103,7 +135,7 @@ function settle() {
 }
 
 news.addEventListener("click", apply);
-setInterval(() => waiting.size && !busy() && apply(), 500);
+setInterval(() => (waiting.size || owed) && !busy() && apply(), 500);
 
 /* -- the socket, and looking without it -------------------------------------- */
 
@@ -169,19 +201,25 @@ document.addEventListener("keydown", (event) => {
   next.querySelector("a").focus();
 });
 
+function wanted({ dataset: { severity, owned, team, raised } }) {
+  const chosen = (name, value) => document.querySelector(`[name=${name}][value="${CSS.escape(value)}"]`)?.checked ?? true;
+  const ticked = (name) => document.querySelector(`[name=${name}]`).checked;
+  if (!chosen("severity", severity) || !chosen("team", team)) return false;
+  return !(ticked("unowned") && owned) && !(ticked("older") && Date.now() - raised < OLD_MS);
+}
+
 function filter() {
-  const shown = new Set([...document.querySelectorAll("[name=severity]:checked")].map((box) => box.value));
-  const unowned = document.querySelector("[name=unowned]").checked;
-  const older = document.querySelector("[name=older]").checked ? Date.now() - OLD_MS : Infinity;
-  const away = new Set([...document.querySelectorAll("[name=team]:not(:checked)")].map((box) => box.value));
-  for (const li of items()) {
-    const { severity, owned, team, raised } = li.dataset;
-    li.hidden = !shown.has(severity) || (unowned && Boolean(owned)) || away.has(team) || Number(raised) > older;
-  }
+  for (const li of items()) li.hidden = !wanted(li);
+}
+
+/** What was young gets older, what was nobody's is somebody's: not while a hand is over it. */
+function filterStill() {
+  if (busy()) owed = true;
+  else filter();
 }
 
 document.querySelector(".queue-filters").addEventListener("change", filter);
-setInterval(filter, 15_000); // what was young gets older
+setInterval(filterStill, 15_000);
 prepareSound(document.getElementById("sound"));
 for (const li of items())
   if (li.dataset.severity === "emergency" && !li.dataset.owned) announce({ id: idOf(li), title: li.dataset.name });
