@@ -20,7 +20,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from tests import stack as running
-from tests.stack import ROOT, data_folder, environment, free_port, started
+from tests.stack import ROOT, data_folder, environment, free_port, prepared_folder, started
 
 SECOND_START_LIMIT_S = 15.0
 ALL_GONE_LIMIT_S = 15.0
@@ -60,17 +60,18 @@ def wait_until_gone(stack: running.Stack) -> None:
 
 
 @pytest.mark.stack
-def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_is_quick(data: Path) -> None:
-    with started(data) as first:
-        assert len(first.processes()) >= 6  # PostgreSQL, Redis, web, worker, beat and their children
-        first.process.kill()
-        first.process.wait()
-        wait_until_gone(first)
-    with started(data) as second:
-        others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # the limit is for an idle machine
-        assert second.ready_after_s < SECOND_START_LIMIT_S * others
-        assert running.stop(second, signal.SIGINT) == 0
-        wait_until_gone(second)
+def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_is_quick() -> None:
+    with prepared_folder() as data:
+        with started(data) as killed:
+            assert len(killed.processes()) >= 6  # PostgreSQL, Redis, web, worker, beat and their children
+            killed.process.kill()
+            killed.process.wait()
+            wait_until_gone(killed)
+        with started(data) as after:
+            others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # the limit is for an idle machine
+            assert after.ready_after_s < SECOND_START_LIMIT_S * others
+            assert running.stop(after, signal.SIGINT) == 0
+            wait_until_gone(after)
 
 
 @pytest.mark.stack

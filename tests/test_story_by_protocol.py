@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aioice.ice import StunProtocol
 
 from conversations.live.link import offer_only
@@ -21,8 +22,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.alone]
 BORN = "1958-03-02"
 
 
-@pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _loopback_only() -> None:
     offer_only(["127.0.0.1"])
 
 
@@ -92,17 +93,39 @@ def session(stack: Stack, session_id: str) -> str:
     ).splitlines()[-1]
 
 
-async def test_maria_is_greeted_asks_and_gets_an_answer_with_its_source(stack: Stack):
+@pytest_asyncio.fixture(scope="class", loop_scope="class")
+async def greeted(stack: Stack) -> AsyncIterator[SyntheticPatient]:
+    """Maria, with her papers, in a call that has said its greeting."""
     async with maria_in_call(stack, papers=True) as maria:
         await maria.floor("listening")
-        greeting = maria.heard.captions("assistant")[0]["text"]
+        yield maria
+
+
+@pytest.mark.asyncio(loop_scope="class")
+class TestOneCall:
+    """A greeting takes its time: what leaves a call as it was shares one."""
+
+    async def test_maria_is_greeted_by_a_voice_and_a_face(self, greeted: SyntheticPatient):
+        greeting = greeted.heard.captions("assistant")[0]["text"]
         assert "Maria" in greeting
         assert "AI" in greeting
-        assert any(level > -30 for _, level in maria.heard.levels), "the greeting was not audible"
-        assert len(maria.heard.pictures) > 20, "no face was seen"
-        ended_s = await maria.mouth.say(say("When can I take a shower?"))
-        await until(lambda: maria.heard.first_sound_after(ended_s))
-        await until(lambda: quoted(maria, "shower"))
+        assert any(level > -30 for _, level in greeted.heard.levels), "the greeting was not audible"
+        assert len(greeted.heard.pictures) > 20, "no face was seen"
+
+    async def test_she_asks_and_gets_an_answer_with_its_source(self, greeted: SyntheticPatient):
+        ended_s = await greeted.mouth.say(say("When can I take a shower?"))
+        await until(lambda: greeted.heard.first_sound_after(ended_s))
+        await until(lambda: quoted(greeted, "shower"))
+        await greeted.floor("listening")
+
+    @pytest.mark.parametrize("sdp", ["v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\nm=audio 9 X 0\r\n"])
+    async def test_a_malformed_offer_is_refused_and_typed_words_are_answered_all_the_same(
+        self, greeted: SyntheticPatient, sdp: str
+    ):
+        await greeted.signal({"type": "offer", "sdp": sdp})
+        await greeted.mouth.say(silence(0.5))
+        greeted.send({"type": "typed", "text": "May I drive my car?"})
+        await until(lambda: quoted(greeted, "driv"))
 
 
 async def test_a_pain_in_the_chest_is_an_emergency_on_record_before_the_answer_ends(stack: Stack):
@@ -113,13 +136,6 @@ async def test_a_pain_in_the_chest_is_an_emergency_on_record_before_the_answer_e
         await until(lambda: any(one["act"] == "emergency" for one in maria.heard.captions("assistant")))
         [line] = [one for one in await asyncio.to_thread(escalations, stack, maria.session_id) if "chest" in one]
         assert line.startswith("emergency ")
-
-
-async def test_typed_words_are_answered_too(stack: Stack):
-    async with maria_in_call(stack, papers=True) as maria:
-        await maria.floor("listening")
-        maria.send({"type": "typed", "text": "May I drive my car?"})
-        await until(lambda: quoted(maria, "driv"))
 
 
 async def test_asking_for_a_person_reaches_the_care_team(stack: Stack):
@@ -169,16 +185,6 @@ async def test_withdrawn_consent_ends_the_call_within_two_seconds(stack: Stack, 
         assert streams(rtp, since_s=withdrawn_s), "the tap saw nothing: mend it"
         await asyncio.sleep(withdrawn_s + 3.5 - time.monotonic())
         assert streams(rtp, since_s=withdrawn_s + 2.0) == set(), "sound or picture still arrives"
-
-
-@pytest.mark.parametrize("sdp", ["v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\nm=audio 9 X 0\r\n"])
-async def test_a_malformed_offer_is_refused_and_the_call_goes_on(stack: Stack, sdp: str):
-    async with maria_in_call(stack) as maria:
-        await maria.floor("listening")
-        await maria.signal({"type": "offer", "sdp": sdp})
-        await maria.mouth.say(silence(0.5))
-        maria.send({"type": "typed", "text": "May I drive my car?"})
-        await maria.floor("speaking")
 
 
 async def test_a_guessed_invitation_opens_nothing(stack: Stack):

@@ -18,7 +18,7 @@ from conversations.synthetic_patient import AUDIBLE_DB, FRAME_S, SyntheticPatien
 from tests.bench import Figure
 from tests.bench.bench_latency import quantile
 from tests.speech import RATE_HZ, recordings
-from tests.stack import Stack, data_folder, started
+from tests.stack import Stack, prepared_folder, started
 
 QUESTION = "How long should I wear the stockings?"
 INTO_S = 1.2  # of our speech, when theirs begins
@@ -37,7 +37,7 @@ class Overlaps:
 
 
 def measure() -> Iterable[Figure]:
-    with data_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder) as stack:
         found = asyncio.run(_converse(stack))
     stops_ms = [stop_s * 1000 for stop_s in found.stops]
     note = f"{len(stops_ms)} stops, {found.missed} missed"

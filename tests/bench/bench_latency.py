@@ -18,13 +18,13 @@ from conversations.live.link import offer_only
 from conversations.synthetic_patient import Message, SyntheticPatient
 from tests.bench import Figure
 from tests.speech import RECORDINGS, recordings, say
-from tests.stack import Stack, data_folder, started
+from tests.stack import Stack, prepared_folder, started
 
 STAGES = ("decided_ms", "sentence_ms", "sound_ready_ms", "on_wire_ms")
 
 
 def measure() -> Iterable[Figure]:
-    with data_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder) as stack:
         latencies, timings, flat, memory = asyncio.run(_converse(stack))
     yield Figure(
         "end of speech to first sound, p50", quantile(latencies, 0.5), "ms", "<= 700", f"{len(latencies)} turns"

@@ -20,7 +20,7 @@ import aiohttp
 
 from tests.bench import Figure
 from tests.browser.ward import ward
-from tests.stack import ROOT, Stack, data_folder, environment, started
+from tests.stack import ROOT, Stack, environment, prepared_folder, started
 
 PAGES = int(os.environ.get("QUEUE_PAGES", "100"))
 RATE = float(os.environ.get("QUEUE_RATE", "50"))
@@ -66,7 +66,7 @@ class Page:
 
 
 def measure() -> Iterable[Figure]:
-    with data_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder) as stack:
         pages = [Page(key) for key in _sessions(stack)]
         before = _cpu_s(stack)
         raised = asyncio.run(_load(stack, pages))

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.harness import DESKTOP, arguments, chromium
 from tests.speech import say, silence, write
-from tests.stack import ROOT, Stack, data_folder, started
+from tests.stack import ROOT, Stack, prepared_folder, started
 
 PICTURES = ROOT / "docs" / "pictures"
 SAMPLES = ROOT / "knowledge" / "samples"
@@ -23,7 +23,7 @@ PATIENCE_MS = 60_000
 
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
-    with data_folder() as folder, started(folder) as stack, _browser(folder) as browser:
+    with prepared_folder() as folder, started(folder) as stack, _browser(folder) as browser:
         review(stack, browser)
         queue = signed_in(stack, browser, "osei")
         call(stack, browser)

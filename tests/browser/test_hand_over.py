@@ -15,7 +15,7 @@ from tests.browser.steps import come_in, patient_in_code, sign_in
 from tests.speech import say, silence, write
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.alone]
 Visitors = Callable[..., Visitor]
 
 TOGETHER_S = 3.0

@@ -15,7 +15,7 @@ from tests.browser.faces import film
 from tests.browser.harness import Visitor, axe_findings
 from tests.browser.page_alone import PageAlone
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(200)]
 Visitors = Callable[..., Visitor]
 
 # The panel with a connection that only remembers what it was asked to send.

@@ -12,7 +12,7 @@ from tests.browser.harness import PHONE, Visitor, axe_findings
 from tests.browser.ward import Raise, ward
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.alone]
 Visitors = Callable[..., Visitor]
 
 

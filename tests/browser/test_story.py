@@ -13,7 +13,7 @@ from tests.browser.steps import Visitors, come_in, join, patient_in_code, sign_i
 from tests.speech import say, silence, write
 from tests.stack import ROOT, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.alone]
 
 SAMPLE = ROOT / "knowledge" / "samples" / "hip_replacement.pdf"
 QUIET_S = 75.0  # of the fake microphone before she speaks: joining, the greeting, a typed question

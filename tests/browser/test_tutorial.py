@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import Visitors, come_in, sign_in
 from tests.conversations.stand_in_model import Behave, says, serving
 from tests.speech import silence, write
-from tests.stack import Stack, data_folder, started
+from tests.stack import Stack, prepared_folder, started
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -46,7 +46,7 @@ def model(behave: Behave) -> Iterator[str]:
 @pytest.fixture
 def stack() -> Iterator[Stack]:
     """As `docs/how-to/connect-a-model.md` has it."""
-    with model(says(f"{TRUE} {INVENTED}")) as address, data_folder() as folder:
+    with model(says(f"{TRUE} {INVENTED}")) as address, prepared_folder() as folder:
         own = {"LLM_API_KEY": "mine", "LLM_MODEL": "mine", "LLM_COVERED_BY": "self-hosted"}
         with started(folder, through=(), LLM_BASE_URL=address, **own) as running:
             yield running

@@ -32,7 +32,7 @@ import redis
 
 from tests.bench.bench_queue import Page, _listen, _sessions
 from tests.browser.ward import LOOP
-from tests.stack import ROOT, Stack, data_folder, environment, started
+from tests.stack import ROOT, Stack, environment, prepared_folder, started
 
 PAUSE_S = 0.15  # between two escalations
 FAULT_EVERY_S = 2.5
@@ -215,7 +215,7 @@ def _line(name: str, times: int, waits: list[float]) -> str:
 
 def run(n: int, seed: int, *, pause_s: float = PAUSE_S, every_s: float = FAULT_EVERY_S) -> Outcome:
     """Raise `n` while everything is killed, wait until it has recovered, and look."""
-    with data_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder) as stack:
         page, raiser = Page(_sessions(stack, 1)[0]), Raiser(stack)
         harm = Harm(stack, raiser, seed, every_s)
         watching = threading.Thread(target=watch, args=(stack, page, harm.over, n), daemon=True)

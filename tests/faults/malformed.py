@@ -32,7 +32,7 @@ from google_crc32c import value as crc32c
 from conversations.live.link import offer_only
 from conversations.load.driver import greeted
 from conversations.synthetic_patient import SyntheticPatient
-from tests.stack import Stack, data_folder, started
+from tests.stack import Stack, prepared_folder, started
 
 BORN = "1958-03-02"
 AT_A_TIME, PAUSE_S = (
@@ -324,7 +324,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--signals", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    with data_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder) as stack:
         return asyncio.run(measure(stack, chosen.packets, chosen.signals, chosen.seed))
 
 
