@@ -5,7 +5,7 @@
 audit entry and its outbox entry in one transaction. What follows only hastens.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -146,7 +146,17 @@ def of_patient(patient_id: UUID) -> list[UUID]:
 
 def record_listing(escalation_ids: Sequence[str]) -> None:
     """Audit that these were shown in a queue: one entry for what was shown together."""
-    audit.record(LISTED, detail={"count": len(escalation_ids), "escalations": ",".join(escalation_ids)})
+    audit.record(LISTED, detail=_naming(escalation_ids))
+
+
+def record_listings(shown: Iterable[tuple[Collection[audit.Actor], Sequence[str]]]) -> None:
+    """Audit what was shown to many at once: an entry for each who saw it."""
+    listed = ((actors, _naming(escalation_ids)) for actors, escalation_ids in shown)
+    audit.record_each(LISTED, [(actor, detail) for actors, detail in listed for actor in actors])
+
+
+def _naming(escalation_ids: Sequence[str]) -> audit.Detail:
+    return {"count": len(escalation_ids), "escalations": ",".join(escalation_ids)}
 
 
 def note_step(escalation: Escalation, kind: str, *, by: User | None = None, detail: str = "") -> EscalationEvent:

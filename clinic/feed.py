@@ -1,16 +1,17 @@
 """One look at the queue for all open pages of this process.
 
-A hint names an escalation, and it is looked at soon; everything is looked at every few
-seconds anyway, so that a lost hint, an emptied Redis or none at all costs time and never
+A hint names an escalation, and it is looked at soon; everything is looked at every
+second or two anyway, so that a lost hint, an emptied Redis or none at all costs time and never
 an escalation. What changed is read and rendered once; each page gets what it lacks. All
-that is shown in one round is audited in one transaction before any of it is sent.
+that is shown in one round is audited in one statement before any of it is sent.
 """
 
 import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
-from django.db import connections, transaction
+from django.db import connections
 
 from clinic import escalations, queue
 from clinic.care import Reach, reaches
@@ -29,7 +30,7 @@ from compliance import audit
 from compliance.access import Claim
 
 logger = logging.getLogger(__name__)
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S = 1.5  # one small question; a lost hint must not cost a page more than two seconds
 GATHER_S = 0.3  # between two rounds: what comes together is sent together
 JOIN_GROUP_EVERY_S = 10.0  # an emptied Redis forgets who listens
 RETRY_S = 5.0
@@ -59,6 +60,16 @@ class Page:
     send: Callable[[str], Awaitable[None]]
     end: Callable[["Ending"], Awaitable[None]]
     greeted: bool = False
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Pages that show the same and lack the same. They go on sharing one `shown`, so that the next look is one, too."""
+
+    pages: list[Page]
+    current: dict[UUID, int]
+    changed: set[UUID]
+    gone: set[UUID]
 
 
 class Feed:
@@ -129,35 +140,42 @@ class Feed:
 
     async def _serve(self) -> None:
         """Send each page what it lacks, once that is written down."""
-        lacking = [(page, *self._lacks(page)) for page in self._pages]
-        due = [entry for entry in lacking if entry[1] or entry[2] or not entry[0].greeted]
-        shown = [(page.actor, sorted(changed, key=str)) for page, changed, _gone in due if changed]
+        due = [group for group in self._groups() if group.pages]
+        shown = [([page.actor for page in one.pages], sorted(map(str, one.changed))) for one in due if one.changed]
         if shown:
-            await self._clerk.ask(lambda: _write_down(shown))
-        messages: dict[tuple[frozenset[UUID], frozenset[UUID], int], str] = {}
+            await self._clerk.ask(lambda: escalations.record_listings(shown))
         sends = []
-        for page, changed, gone in due:
-            count = len(page.shown) + len(changed - page.shown.keys()) - len(gone)
-            same = (frozenset(changed), frozenset(gone), count)
-            if same not in messages:
-                messages[same] = self._message(changed, gone, count)
-            page.greeted = True
-            page.shown = {key: version for key, version in page.shown.items() if key not in gone}
-            page.shown.update({key: self._rows[key].version for key in changed})
-            sends.append(_send(page, messages[same]))
+        for group in due:
+            message = self._message(group)
+            for page in group.pages:
+                page.greeted, page.shown = True, group.current
+                sends.append(_send(page, message))
         await asyncio.gather(*sends)
 
-    def _lacks(self, page: Page) -> tuple[set[UUID], set[UUID]]:
-        current = {
+    def _groups(self) -> "Iterator[_Group]":
+        """Open pages by what they may show and do show: those that agree lack the same."""
+        alike: dict[tuple[Reach, int], list[Page]] = defaultdict(list)
+        for page in self._pages:
+            alike[page.reach, id(page.shown)].append(page)
+        current: dict[Reach, dict[UUID, int]] = {}
+        for (reach, _), pages in alike.items():
+            if reach not in current:
+                current[reach] = self._shows(reach)
+            changed, gone = queue.newer(current[reach], pages[0].shown)
+            lacking = pages if changed or gone else [page for page in pages if not page.greeted]
+            yield _Group(lacking, current[reach], changed, gone)
+
+    def _shows(self, reach: Reach) -> dict[UUID, int]:
+        return {
             key: self._rows[key].version
             for key, seen in self._seen.items()
-            if page.reach.covers(seen.team_id, seen.patient_id) and key in self._rows
+            if reach.covers(seen.team_id, seen.patient_id) and key in self._rows
         }
-        return queue.newer(current, page.shown)
 
-    def _message(self, changed: set[UUID], gone: set[UUID], count: int) -> str:
-        rows = sorted((self._rows[key] for key in changed), key=lambda row: row.key)
-        return json.dumps({"rows": [row.as_json() for row in rows], "gone": [str(key) for key in gone], "open": count})
+    def _message(self, group: "_Group") -> str:
+        rows = sorted((self._rows[key] for key in group.changed), key=lambda row: row.key)
+        gone = [str(key) for key in group.gone]
+        return json.dumps({"rows": [row.as_json() for row in rows], "gone": gone, "open": len(group.current)})
 
     async def _watch(self) -> None:
         """End pages of those who may no longer look, or whose patients are others by now."""
@@ -216,13 +234,6 @@ async def _send(page: Page, message: str) -> None:
 async def _end(page: Page, why: Ending) -> None:
     with suppress(Exception):
         await page.end(why)
-
-
-def _write_down(shown: list[tuple[audit.Actor, list[UUID]]]) -> None:
-    with transaction.atomic():
-        for actor, keys in shown:
-            with audit.acting_as(actor):
-                escalations.record_listing([str(key) for key in keys])
 
 
 class _Clerk:

@@ -5,6 +5,7 @@ to that thread's life by the kernel, so a killed supervisor leaves nothing behin
 """
 
 import asyncio
+import math
 import os
 import re
 import signal
@@ -17,12 +18,19 @@ from clinic.processes import Program, credentials, kill_group, tied_to_parent
 from clinic.terminal import Terminal
 
 START_LIMIT_S = 90.0
-STEADY_S = 60.0  # a program that ran this long had recovered: the next back-off starts afresh
-LONGEST_PAUSE_S = 30.0
+STEADY_S = 5.0  # a program that served this long had recovered: it is started again at once
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
 LINE_LIMIT = 1 << 20
 LOG_LIMIT_BYTES = 10 << 20
 REMEMBERED_LINES = 20
 _TROUBLE = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC|Traceback)\b")
+
+
+def pause_after(served_s: float, last_pause_s: float) -> float:
+    """How long to wait before a program that fell is started again: it doubles while it does not serve. Pure."""
+    if served_s > STEADY_S:
+        return SHORTEST_PAUSE_S
+    return min(last_pause_s * 2, LONGEST_PAUSE_S)
 
 
 class StartFailure(Exception):
@@ -118,21 +126,19 @@ class Supervisor:
         return running.ready.is_set()
 
     async def _keep_running(self, running: _Running) -> None:
-        """Wait for it to fall, and start it again, after a pause that doubles while it keeps falling."""
-        pause_s = 1.0
+        """Wait for it to fall, and start it again: at once if it had served, else ever later."""
         loop = asyncio.get_running_loop()
+        name, pause_s, ready_at = running.program.name, SHORTEST_PAUSE_S, loop.time()
         while True:
-            since = loop.time()
             code = await running.process.wait()
             kill_group(running.process.pid)
-            if loop.time() - since > STEADY_S:
-                pause_s = 1.0
-            name = running.program.name
-            self._terminal.trouble(name, f"{_ending(code)}; starting again in {pause_s:.0f} s")
+            pause_s = pause_after(loop.time() - ready_at, pause_s)
+            self._terminal.trouble(name, f"{_ending(code)}; starting again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             running = await self._launch(running.program)
-            if await self._becomes_ready(running):
+            ready = await self._becomes_ready(running)
+            ready_at = loop.time() if ready else math.inf
+            if ready:
                 self._terminal.ready(name)
 
     async def _stop_one(self, running: _Running) -> None:

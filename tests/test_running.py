@@ -3,6 +3,7 @@
 import ctypes
 import importlib.metadata
 import importlib.util
+import math
 import os
 import pwd
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from clinic import supervisor
 from tests import stack as running
 from tests.stack import ROOT, data_folder, environment, free_port, prepared_folder, started
 
@@ -98,6 +100,16 @@ def test_a_fallen_program_is_started_again_and_said_in_one_line(stack: running.S
     told = [line for line in stack.said if "was ended by SIGKILL" in line]
     assert len(told) == 1
     assert "web" in told[0]
+
+
+def test_what_had_served_is_back_at_once_and_what_never_serves_is_tried_ever_later() -> None:
+    once = supervisor.pause_after(served_s=25.0, last_pause_s=30.0)
+    assert once < 0.5
+    pauses = [once]
+    for _ in range(10):
+        pauses.append(supervisor.pause_after(served_s=-math.inf, last_pause_s=pauses[-1]))
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 30.0
 
 
 @pytest.mark.stack

@@ -194,6 +194,6 @@ async def test_a_page_that_cannot_be_audited_gets_nothing(monkeypatch):
     def broken(_ids: object) -> None:
         raise RuntimeError("no audit")
 
-    monkeypatch.setattr(escalations, "record_listing", broken)
+    monkeypatch.setattr(escalations, "record_listings", broken)
     page = await open_page(cast.dr_osei)
     assert await closing_code(page) == 4408

@@ -14,7 +14,7 @@ const news = document.getElementById("news");
 const BUSY_MS = 4000; // a hand that moved this recently is about to press something
 const OLD_MS = 15 * 60_000;
 const LOOK_EVERY_MS = 5000; // while the socket is away
-const RETRY_MS = [500, 1000, 2000, 4000];
+const RETRY_MS = [500, 1000, 2000];
 
 const waiting = new Map(); // id → row to put in (or null: take away), held back for the hand
 let owed = false; // heights are held, or the filter waits, for the hand
@@ -162,7 +162,7 @@ function connect() {
   socket.addEventListener("close", (event) => {
     if (event.code === 4401) return leave();
     if (event.code !== 4408 || failures) say(false); // 4408: come again, at once
-    if (event.code !== 4403) setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+    if (event.code !== 4403) setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] * (0.75 + Math.random() / 2));
   });
 }
 
