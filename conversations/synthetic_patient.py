@@ -21,6 +21,7 @@ import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
+from conversations.live import jitter
 from conversations.live.events import Samples
 
 RATE_HZ = 48_000
@@ -241,6 +242,9 @@ class SyntheticPatient:
         self._channel = peer.createDataChannel("call")
         self._channel.on("message", self._told)
         self._channel.on("open", self._joined)
+        for transceiver in peer.getTransceivers():
+            if transceiver.kind == "audio":
+                jitter.hasten(transceiver.receiver)  # sound is timed as it arrives, not as it would be played
         peer.on("track", self._track)
         await peer.setLocalDescription(await peer.createOffer())
         await socket.send_json({"type": "offer", "sdp": peer.localDescription.sdp})

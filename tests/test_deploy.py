@@ -52,8 +52,17 @@ def test_scripts_are_linted() -> None:
     passes(BIN / "shellcheck", *scripts, "deploy/postgres/make-roles.sh")
 
 
-def test_the_compose_file_follows_its_schema() -> None:
-    passes(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "deploy/compose/compose.yaml")
+def test_the_compose_files_follow_their_schema() -> None:
+    files = [f"deploy/compose/{name}.yaml" for name in ("compose", "turns")]
+    passes(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", *files)
+
+
+def test_turn_over_tls_changes_nothing_else_about_turn() -> None:
+    with_tls = yaml.safe_load((DEPLOY / "compose" / "turns.yaml").read_text())["services"]["coturn"]["command"]
+    without = set(COMPOSE["services"]["coturn"]["command"]) - {"--no-tls"}
+    added = {one.partition("=")[0] for one in set(with_tls) - without}
+    assert without <= set(with_tls)
+    assert added == {"--tls-listening-port", "--cert", "--pkey", "--no-tlsv1", "--no-tlsv1_1", "--cipher-list"}
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)

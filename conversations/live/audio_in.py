@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import av
 import numpy as np
@@ -24,6 +24,7 @@ LATE_S = 0.1  # a gap longer than this is filled with silence
 BACKLOG_S = 0.4  # more waiting than this is dropped, oldest first: old sound must not delay new
 
 _SILENCE = np.zeros(CHUNK_SAMPLES, np.int16)
+_NOTHING = np.zeros(0, np.int16)
 
 
 class AudioIn:
@@ -83,9 +84,26 @@ class AudioIn:
                 await self._arrived.wait()
 
     async def _pull(self, track: MediaStreamTrack) -> None:
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ, frame_size=CHUNK_SAMPLES)
+        chunks = Chunks()
         with contextlib.suppress(MediaStreamError):
             while True:
-                frame = await track.recv()
-                for piece in resampler.resample(frame):  # type: ignore[arg-type]  # an audio track yields audio
-                    self.take(piece.to_ndarray()[0].copy())
+                for chunk in chunks.of(await track.recv()):  # type: ignore[arg-type]  # an audio track yields audio
+                    self.take(chunk)
+
+
+class Chunks:
+    """A track's frames, whatever their rate and length, as chunks; a frame of 20 ms is one at once."""
+
+    def __init__(self) -> None:
+        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+        self._rest: Samples | None = None
+
+    def of(self, frame: av.AudioFrame) -> Iterator[Samples]:
+        sound = np.concatenate([piece.to_ndarray()[0] for piece in self._resampler.resample(frame)] or [_NOTHING])
+        if self._rest is None:
+            # The resampler keeps the last millisecond. Silence in its place: or each chunk would wait for a next frame.
+            self._rest = np.zeros(-len(sound) % CHUNK_SAMPLES, np.int16)
+        sound = np.concatenate((self._rest, sound))
+        whole = len(sound) - len(sound) % CHUNK_SAMPLES
+        self._rest = sound[whole:]
+        yield from sound[:whole].reshape(-1, CHUNK_SAMPLES)

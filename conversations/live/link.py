@@ -16,19 +16,17 @@ from typing import Any, Protocol
 
 import aioice.ice
 import aiortc.codecs.vpx
-import aiortc.jitterbuffer
 from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
     RTCIceServer,
     RTCPeerConnection,
-    RTCRtpReceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from conversations.live import malformed, wire
+from conversations.live import jitter, malformed, wire
 from conversations.live.audio_in import AudioIn
 
 logger = logging.getLogger(__name__)
@@ -39,11 +37,6 @@ malformed.drop()
 # aiortc begins at 500 kbit/s, where a drawn face turns to blocks, and follows the receiver from there.
 aiortc.codecs.vpx.DEFAULT_BITRATE = 1_500_000
 aiortc.codecs.vpx.MAX_BITRATE = 3_000_000
-
-# A packet of the patient's voice waits for this many after it, in case it was overtaken. aiortc waits for four, 80 ms,
-# which every answer would be late by; packets are rarely overtaken by more than one.
-VOICE_WAITS_FOR = 2
-VOICE_PACKETS = 16
 
 CHANNEL = "call"
 MAX_OFFER_CHARS = 64_000
@@ -136,7 +129,7 @@ class Link:
             raise BadOffer("no sound was offered")  # what cannot be parsed becomes an offer of nothing
         for transceiver in peer.getTransceivers():
             if transceiver.kind == "audio":
-                _hasten(transceiver.receiver)
+                jitter.hasten(transceiver.receiver)
                 transceiver.sender.replaceTrack(self._voice())
             else:
                 self._screen = transceiver.sender
@@ -212,12 +205,6 @@ def carried(sender: RTCRtpSender) -> float:
     """Bits a second that the receiver says the network takes: aiortc hands them to its encoder and nobody else."""
     encoder = getattr(sender, "_RTCRtpSender__encoder", None)
     return float(getattr(encoder, "target_bitrate", "inf"))
-
-
-def _hasten(receiver: RTCRtpReceiver) -> None:
-    """aiortc has no setting for it; a test tells when a new version keeps its jitter buffer elsewhere."""
-    buffer = aiortc.jitterbuffer.JitterBuffer(capacity=VOICE_PACKETS, prefetch=VOICE_WAITS_FOR)
-    receiver._RTCRtpReceiver__jitter_buffer = buffer  # type: ignore[attr-defined]
 
 
 def offer_only(addresses: Sequence[str]) -> None:

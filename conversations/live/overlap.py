@@ -7,7 +7,10 @@ Who wants the floor wants silence at once, long before the words tell. So a soun
 from dataclasses import dataclass
 
 from conversations.live.backchannels import STOPPING, is_backchannel, words_in
-from conversations.live.events import Words
+from conversations.live.events import Decision, Hold, Unduck, Words
+
+STARTLED_FRAMES = 2  # 64 ms of sound: a third frame will make it speech, and each costs those who interrupt 32 ms
+CALM_FRAMES = 3
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,26 @@ class Tolerance:
     clear: float = 0.6  # confidence in final words
     likely: float = 0.5  # confidence in words that are still being said
     faint_db: float = 15.0  # this far below their voice, a sound does not make us pause
+
+
+@dataclass
+class Startle:
+    """Sound as loud as their voice that is not yet known to be speech. We pause for it, and go on if it was nothing."""
+
+    held: bool = False
+    _sounding: int = 0
+    _quiet: int = 0
+
+    def frame(self, *, sounding: bool) -> list[Decision]:
+        self._sounding = self._sounding + 1 if sounding else 0
+        self._quiet = 0 if sounding else self._quiet + 1
+        if not self.held and self._sounding >= STARTLED_FRAMES:
+            self.held = True
+            return [Hold()]
+        if self.held and self._quiet >= CALM_FRAMES:
+            self.held = False
+            return [Unduck()]
+        return []
 
 
 @dataclass

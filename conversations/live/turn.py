@@ -31,13 +31,15 @@ from conversations.live.events import (
     Words,
 )
 from conversations.live.floor import Evidence, FloorModel, Patience, floor_model, wording
-from conversations.live.overlap import Overlap, Tolerance
+from conversations.live.overlap import Overlap, Startle, Tolerance
+from conversations.live.vad import VadThresholds
 
 READINGS = 3  # of the end of the sound, whose mean counts: one alone is noisy
 # A mumble: this near to the voice's level, and not clearly noise.
 SURE_SPEECH_P, MUMBLE_P, MUMBLE_DB, VOICE_FALLS_DB = 0.8, 0.1, 25.0, 0.1
 LONGEST_MUMBLING_S = 1.5
 QUIETEST_DB = -100.0
+SOUNDING_P = VadThresholds().start_p
 # Learning a patient's pace: pauses they went on after, weighed against a prior.
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 2.5
 PRIOR_PAUSE_S, PRIOR_PAUSES = 0.65, 4
@@ -73,6 +75,7 @@ class TurnTaking:
         self._expecting = Expecting.NOTHING
         self._interruptible = True
         self._overlap: Overlap | None = None
+        self._startle = Startle()
         self._level_db = QUIETEST_DB
         self._taken: dict[float, Words] = {}
         self._owed: Words | None = None
@@ -89,7 +92,7 @@ class TurnTaking:
         match event:
             case Frame():
                 self._notice(event)
-                return self._tick(now_s)
+                return [*self._startled(event), *self._tick(now_s)]
             case SpeechStarted():
                 return self._started(event)
             case SpeechStopped():
@@ -295,13 +298,24 @@ class TurnTaking:
 
     def _spoken_over(self, began_s: float) -> list[Decision]:
         """Lower our voice, or pause where the sound is as loud as they are."""
-        self._overlap = self._overlap or Overlap(began_s, self._tolerance)
-        return self._hold() or [Duck()]
+        self._overlap = self._overlap or Overlap(began_s, self._tolerance, held=self._startle.held)
+        return self._hold() or ([] if self._overlap.held else [Duck()])
+
+    def _startled(self, frame: Frame) -> list[Decision]:
+        """The first sound over ours, before it is known to be speech."""
+        if self.holder is not Holder.AGENT or self._overlap or self._speaking or not self._interruptible:
+            self._startle = Startle()
+            return []
+        return self._startle.frame(sounding=self._loud and frame.speech_p >= SOUNDING_P)
+
+    @property
+    def _loud(self) -> bool:
+        """As loud as their voice, or nearly so."""
+        return self._level_db >= self._voice_db - self._tolerance.faint_db
 
     def _hold(self) -> list[Decision]:
         """Pause, once, as soon as the sound is as loud as they are."""
-        loud = self._level_db >= self._voice_db - self._tolerance.faint_db
-        if self._overlap is None or self._overlap.held or not (loud and self._interruptible):
+        if self._overlap is None or self._overlap.held or not (self._loud and self._interruptible):
             return []
         self._overlap.held = True
         return [Hold()]

@@ -6,15 +6,24 @@ import hashlib
 import hmac
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 import uuid
 import warnings
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 
 import pytest
+import yaml
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic import environment
@@ -23,7 +32,7 @@ from conversations.live.audio_in import AudioIn
 from conversations.live.guest import Camera
 from conversations.live.link import Link, offer_only
 from conversations.live.out import Out, VoiceTrack
-from tests.stack import free_port
+from tests.stack import ROOT, free_port
 
 CALL = uuid.UUID(int=7)
 SECRET = "shared with coturn"
@@ -75,8 +84,8 @@ def test_an_address_that_is_none_is_refused(monkeypatch, wrong):
 
 
 @contextmanager
-def coturn(folder):
-    """A relay on loopback; its port."""
+def coturn(folder, *more):
+    """A relay on loopback, with `more` settings; its port."""
     if not shutil.which("turnserver"):
         warnings.warn(
             "NO COTURN: relayed calls were NOT TRIED. As root, on Debian: apt-get install coturn", stacklevel=1
@@ -85,8 +94,9 @@ def coturn(folder):
     port = free_port()
     process = subprocess.Popen(
         [
-            "turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
-            f"--listening-port={port}", "--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=aftercare",
+            "turnserver", "-n", "--no-cli", *(more or ["--no-tls"]), "--no-dtls", "--listening-ip=127.0.0.1",
+            "--relay-ip=127.0.0.1", f"--{'tls-' if more else ''}listening-port={port}", "--use-auth-secret",
+            f"--static-auth-secret={SECRET}", "--realm=aftercare",
             "--allow-loopback-peers", "--log-file=stdout", f"--pidfile={folder}/pid", f"--userdb={folder}/db",
         ],
         stdout=subprocess.DEVNULL,
@@ -157,6 +167,54 @@ async def test_a_page_behind_a_strict_firewall_joins_through_the_relay(settings,
             pairs = page.sctp.transport.transport._connection._nominated
             assert [pair.local_candidate.type for pair in pairs.values()] == ["relay"]
             assert "typ host" not in page.localDescription.sdp
+
+
+def certificate(folder):
+    """coturn's settings of TLS as they are deployed, with a certificate that says 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "turn.crt").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "turn.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    deployed = yaml.safe_load((ROOT / "deploy" / "compose" / "turns.yaml").read_text())["services"]["coturn"]["command"]
+    wanted = ("--cert=", "--pkey=", "--no-tlsv1", "--cipher-list=")
+    settings = [one.replace("/run/secrets", str(folder)) for one in deployed if one.startswith(wanted)]
+    assert len(settings) == 5
+    return settings
+
+
+async def test_a_page_whose_network_lets_out_nothing_but_tls_joins_through_the_relay(settings, tmp_path, monkeypatch):
+    with coturn(tmp_path, *certificate(tmp_path)) as port:
+        settings.ICE_SERVERS = [f"turns:127.0.0.1:{port}?transport=tcp"]
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "turn.crt"))
+        async with relayed(relays.for_page(CALL)) as (page, heard):
+            assert heard == [{"type": "leave"}]
+            pairs = page.sctp.transport.transport._connection._nominated
+            assert [pair.local_candidate.type for pair in pairs.values()] == ["relay"]
+
+
+async def test_a_relay_whose_certificate_nobody_vouches_for_is_not_used(settings, tmp_path):
+    with coturn(tmp_path, *certificate(tmp_path)) as port:
+        settings.ICE_SERVERS = [f"turns:127.0.0.1:{port}?transport=tcp"]
+        assert "typ relay" not in await gathered(relays.for_page(CALL))
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+async def test_the_relay_speaks_no_old_tls(tmp_path, version):
+    with coturn(tmp_path, *certificate(tmp_path)) as port:
+        old = ssl.create_default_context(cafile=tmp_path / "turn.crt")
+        old.minimum_version, old.maximum_version = version, version
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with socket.create_connection(("127.0.0.1", port)) as plain, pytest.raises(OSError):
+            old.wrap_socket(plain, server_hostname="127.0.0.1")
 
 
 async def test_credentials_that_have_ended_or_are_made_up_open_no_relay(settings, tmp_path):

@@ -2,9 +2,11 @@
 
 from itertools import pairwise
 
+import av
 import numpy as np
+import pytest
 
-from conversations.live.audio_in import BACKLOG_S, CHUNK_S, CHUNK_SAMPLES, AudioIn
+from conversations.live.audio_in import BACKLOG_S, CHUNK_S, CHUNK_SAMPLES, AudioIn, Chunks
 
 LOUD = np.full(CHUNK_SAMPLES, 1000, np.int16)
 
@@ -59,3 +61,25 @@ async def test_old_sound_is_dropped_rather_than_delaying_new():
     for _ in range(int(BACKLOG_S / CHUNK_S) + 10):
         audio_in.take(LOUD)
     assert round(audio_in.dropped_s, 2) == 10 * CHUNK_S
+
+
+def frame(samples: int, rate_hz: int, layout: str = "mono") -> av.AudioFrame:
+    channels = {"mono": 1, "stereo": 2}[layout]
+    made = av.AudioFrame.from_ndarray(np.full((1, samples * channels), 1000, np.int16), format="s16", layout=layout)
+    made.sample_rate = rate_hz
+    return made
+
+
+@pytest.mark.parametrize(("samples", "rate_hz", "layout"), [(960, 48_000, "stereo"), (160, 8_000, "mono")])
+def test_20_ms_of_a_track_are_heard_at_once(samples: int, rate_hz: int, layout: str):
+    chunks = Chunks()
+    for _ in range(20):
+        (chunk,) = chunks.of(frame(samples, rate_hz, layout))
+        assert chunk.shape == (CHUNK_SAMPLES,)
+    assert np.all(np.abs(chunk - 1000.0) < 20)
+
+
+def test_frames_of_any_length_lose_nothing():
+    chunks = Chunks()
+    heard = sum(len(chunk) for _ in range(30) for chunk in chunks.of(frame(480, 48_000)))
+    assert heard >= 30 * 160 - CHUNK_SAMPLES

@@ -176,9 +176,38 @@ def test_a_murmur_far_below_their_voice_only_lowers_ours():
     assert call.on(Frame(2.2, 0.9, -24.0), 2.2).kinds() == [Duck, Hold]
 
 
+def sounds(call, frames, level_db=-25.0):
+    for number, speech_p in enumerate(frames):
+        at_s = 2.0 + FRAME_S * (number + 1)
+        call.on(Frame(at_s, speech_p, level_db), at_s)
+    return call
+
+
+STARTLES = [
+    ("the beginning of speech", [0.6, 0.9], -25.0, [Hold]),
+    ("a click", [0.9], -25.0, []),
+    ("a wavering sound", [0.6, 0.2, 0.6, 0.2], -25.0, []),
+    ("a knock", [0.6, 0.6, 0.1, 0.1, 0.1], -25.0, [Hold, Unduck]),
+    ("a distant voice", [0.9, 0.9], -45.0, []),
+]
+
+
+@pytest.mark.parametrize(("story", "frames", "level_db", "expected"), STARTLES)
+def test_a_sound_pauses_us_before_it_is_known_to_be_speech(story, frames, level_db, expected):
+    call = Call().on(Frame(0.5, 0.95, -20.0), 0.5).on(AgentStarted(1.0), 1.0)
+    assert sounds(call, frames, level_db).kinds() == expected, story
+
+
+def test_who_startled_us_and_goes_on_keeps_us_silent():
+    call = sounds(Call().on(AgentStarted(1.0), 1.0), [0.6, 0.9, 0.9]).on(SpeechStarted(2.0), 2.1)
+    call.on(Frame(2.2, 0.9, -45.0), 2.2)
+    assert call.kinds() == [Hold]
+    assert call.on(Words(2.6, "Wait, I", final=False, start_s=2.0), 2.65).kinds() == [Hold, Interrupt]
+
+
 def test_the_emergency_text_does_not_pause():
-    call = Call().on(AgentStarted(0.0, interruptible=False), 0.01).on(SpeechStarted(2.0), 2.1)
-    assert call.kinds() == [Duck]
+    call = Call().on(AgentStarted(0.0, interruptible=False), 0.01)
+    assert sounds(call, [0.9, 0.9, 0.9]).on(SpeechStarted(2.0), 2.1).kinds() == [Duck]
 
 
 def test_a_first_guess_at_a_word_does_not_interrupt_us():
