@@ -1,6 +1,6 @@
 """`/metrics`: how calls, escalations and documents are, for Prometheus.
 
-Everything is read from the database when asked, so any web process tells the same for the whole
+Everything but its own clock is read from the database when asked, so any web process tells the same for the whole
 deployment. Counts and times only: nothing here says anything about anybody.
 """
 
@@ -19,6 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from clinic import clocks
 from clinic.models import Escalation, OutboxEntry
 from compliance.access import public
 from compliance.models import AuditEvent, AuditLeaf
@@ -130,6 +131,14 @@ def _unsealed() -> Metric:
     return gauge
 
 
+def _clock() -> Metric:
+    gauge = GaugeMetricFamily(
+        "aftercare_clock_offset_seconds", "How far this web process's clock is ahead of the database's."
+    )
+    gauge.add_metric([], clocks.offset_s())
+    return gauge
+
+
 def _counted(name: str, says: str, model: Any, label: str, **only: Any) -> Metric:
     family = CounterMetricFamily(name, says, labels=[label])
     for value, count in model.objects.filter(**only).values_list(label).annotate(n=Count("pk")).order_by(label):
@@ -148,4 +157,5 @@ FAMILIES: tuple[Callable[[], Metric], ...] = (
     _documents,
     _outbox,
     _unsealed,
+    _clock,
 )

@@ -2,7 +2,8 @@
 
 A claim is a lease. The process that holds it writes `heartbeat_at`; if it falls
 silent, any callhost may claim the call again under a higher `epoch`, and whatever
-the old process still writes is refused.
+the old process still writes is refused. Leases are told by the database's clock: a
+host whose own clock is wrong takes no calls from others, and loses none to them.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from clinic.models import Patient
@@ -63,15 +65,15 @@ def want(session_id: UUID) -> None:
         if session.state == Session.State.ENDED:
             raise SessionEnded(str(session_id))
         if not session.host and session.wanted_at is None:
-            session.wanted_at = timezone.now()
+            session.wanted_at = Now()
             session.save(update_fields=["wanted_at"])
 
 
 def claim(host: str) -> Claim | None:
     """Take the call that has waited longest, or one whose process fell silent. None if there is none."""
     # A host sees its own processes die; silence tells of the death of another host.
-    silent = Q(state=Session.State.LIVE, heartbeat_at__lt=timezone.now() - SILENT_AFTER) & ~Q(host=host)
-    for_here = assignment.runs_here() | Q(wanted_at__lt=timezone.now() - FOREIGN_AFTER)
+    silent = Q(state=Session.State.LIVE, heartbeat_at__lt=Now() - SILENT_AFTER) & ~Q(host=host)
+    for_here = assignment.runs_here() | Q(wanted_at__lt=Now() - FOREIGN_AFTER)
     waiting = Q(host="", wanted_at__isnull=False) & for_here
     with transaction.atomic():
         session = (
@@ -86,7 +88,7 @@ def claim(host: str) -> Claim | None:
         if session.state == Session.State.LIVE:
             audit.record(LOST, patient_id=session.patient_id, subject=f"session:{session.id}")
         session.host, session.epoch, session.wanted_at = host, session.epoch + 1, None
-        session.state, session.heartbeat_at = Session.State.LIVE, timezone.now()
+        session.state, session.heartbeat_at = Session.State.LIVE, Now()
         session.save(update_fields=["host", "epoch", "wanted_at", "state", "heartbeat_at"])
         return Claim(session.id, session.patient_id, session.epoch)
 
@@ -95,14 +97,14 @@ def release(held: Claim) -> None:
     """The process of this claim died: whoever can may take the call now."""
     with transaction.atomic():
         lost = _held(held).exclude(state=Session.State.ENDED)
-        if lost.update(host="", state=Session.State.LOST, wanted_at=timezone.now()):
+        if lost.update(host="", state=Session.State.LOST, wanted_at=Now()):
             audit.record(LOST, patient_id=held.patient_id, subject=f"session:{held.session_id}")
 
 
 def heartbeat(held: Claim, process_id: int) -> None:
     """Raises `NotYourSession` if another process has the call, or it is over."""
     alive = _held(held).filter(state=Session.State.LIVE)
-    if not alive.update(heartbeat_at=timezone.now(), process_id=process_id):
+    if not alive.update(heartbeat_at=Now(), process_id=process_id):
         raise NotYourSession(str(held.session_id))
 
 

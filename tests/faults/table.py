@@ -10,6 +10,8 @@ STORAGE = "tests/faults/test_storage.py::"
 IN_CALL = "tests/faults/test_in_call.py::"
 HOOKS = "tests/clinic/test_webhooks.py::"
 LIVE = "tests/clinic/test_queue_live.py::"
+CLOCKS = "tests/faults/test_clocks.py::"
+DISKS = "tests/faults/test_disks.py::"
 KEYS = "tests/faults/test_keys.py::"
 SEALING = "tests/compliance/test_sealing.py::"
 
@@ -46,10 +48,13 @@ TABLE = (
         (IN_CALL + "test_a_database_that_dies_in_a_call_loses_no_turn_and_repeats_none",),
     ),
     Row(
-        "kill -9 of PostgreSQL under load",
+        "kill -9 of PostgreSQL under load, and power lost under it",
         "nothing that was acknowledged is lost; what was uncertain is repeated without effect",
-        (LOST,),
-        "losing power is not a killed process: it takes a machine that can be switched off",
+        (
+            LOST,
+            DISKS + "test_what_was_acknowledged_outlives_a_loss_of_power",
+            DISKS + "test_power_is_really_lost",
+        ),
     ),
     Row(
         "the model hangs, or drips",
@@ -85,18 +90,21 @@ TABLE = (
     ),
     Row(
         "the clock an hour off",
-        "order comes from sequences; old messages are refused",
+        "order comes from sequences, calls stay where they are, old messages are refused, and an alert tells",
         (
+            CLOCKS + "test_a_host_whose_clock_is_an_hour_off_takes_no_call_from_others",
+            CLOCKS + "test_a_clock_that_is_off_is_told",
             "tests/compliance/test_consent.py::test_the_order_is_the_ledgers_not_the_clocks",
             "tests/pure/test_webhooks.py::test_an_old_message_is_rejected_as_a_replay",
         ),
-        "an alert on a clock that is off by 2 s is the platform's: Aftercare has one clock a machine to compare with",
     ),
     Row(
         "the disk full",
         "refused, nothing half-written, and well again once there is room",
-        (STORAGE + "test_a_full_disk_refuses_an_upload_and_leaves_nothing_half_written",),
-        "PostgreSQL's own disk: it takes a file system of its own to fill; PostgreSQL refuses the write and rolls back",
+        (
+            STORAGE + "test_a_full_disk_refuses_an_upload_and_leaves_nothing_half_written",
+            DISKS + "test_on_a_full_disk_all_is_refused_and_all_goes_on_once_there_is_room",
+        ),
     ),
     Row(
         "a webhook's receiver down for a day",
