@@ -14,23 +14,22 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance import audit
 from compliance.models import AuditEvent
+from compliance.models.audit import PATIENT_OR_NOBODY
 from compliance.people import Directory
 
 PAGE = 50
-_NOBODY = UUID(int=0)
-# What may be sorted by. A patient may be absent, and a key must not be.
+# What may be sorted by, each with an index. A patient may be absent, and a key must not be.
 COLUMNS: dict[str, Any] = {
     "when": F("id"),
     "who": F("actor"),
     "what": F("action"),
-    "patient": Coalesce(F("patient_id"), Value(_NOBODY)),
+    "patient": PATIENT_OR_NOBODY,
     "outcome": F("outcome"),
     "where": F("where"),
 }
@@ -156,9 +155,10 @@ def sentence(event: AuditEvent, directory: Directory) -> str:
 
 
 def _order(filters: Filters) -> tuple[str, ...]:
+    """One direction is the other backwards, so one index serves both. Going up, the latest of equals comes first."""
     if filters.sort == "when":
         return ("id",) if filters.up else ("-id",)
-    return ("key" if filters.up else "-key", "-id")
+    return ("key", "-id") if filters.up else ("-key", "id")
 
 
 def _past(found: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
@@ -169,9 +169,9 @@ def _past(found: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
     value, id_ = bookmark
     if filters.sort == "when":
         return found.filter(id__gt=id_) if filters.up else found.filter(id__lt=id_)
-    beyond = "gt" if filters.up else "lt"
+    beyond, older = ("gt", Q(id__lt=id_)) if filters.up else ("lt", Q(id__gt=id_))
     # The first condition is implied by the second; it is what an index can use.
-    return found.filter(**{f"key__{beyond}e": value}).filter(Q(**{f"key__{beyond}": value}) | Q(key=value, id__lt=id_))
+    return found.filter(**{f"key__{beyond}e": value}).filter(Q(**{f"key__{beyond}": value}) | Q(key=value) & older)
 
 
 def _bookmark(event: Any) -> str:

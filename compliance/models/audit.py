@@ -7,6 +7,9 @@ trigger refuses UPDATE and DELETE to everybody else (migration 0004).
 import uuid
 
 from django.db import models
+from django.db.models.functions import Coalesce
+
+PATIENT_OR_NOBODY = Coalesce("patient_id", models.Value(uuid.UUID(int=0)))  # what can be sorted by
 
 
 class AuditEvent(models.Model):
@@ -34,6 +37,9 @@ class AuditEvent(models.Model):
             models.Index(fields=["action", "-id"]),
             models.Index(fields=["actor", "-id"]),
             models.Index(fields=["outcome", "-id"]),
+            models.Index(fields=["where", "-id"]),
+            models.Index(fields=["subject", "-id"]),
+            models.Index(PATIENT_OR_NOBODY, models.F("id").desc(), name="audit_patient_or_nobody"),
             models.Index(fields=["at"]),
         ]
 
