@@ -6,8 +6,9 @@ Plain words, one idea each (grade 6), in each language that the pages offer.
 
 from compliance.models import Purpose
 
-CURRENT = "2027-01"
+CURRENT = "2027-02"
 VOICE_NAMED_SINCE = "2027-01"  # earlier words for services outside did not name the sound of a voice
+POSTURE_NAMED_SINCE = "2027-02"  # earlier words named neither posture nor what the care team reads after the call
 FALLBACK = "en"
 
 PUBLISHED: dict[str, dict[str, dict[Purpose, str]]] = {
@@ -97,4 +98,28 @@ _SINCE_2027_01: dict[str, dict[Purpose, str]] = {
 }
 PUBLISHED["2027-01"] = {
     language: {**texts, **_SINCE_2027_01[language]} for language, texts in PUBLISHED["2026-12"].items()
+}
+
+# How somebody sits is noticed, too, and what was noticed is summed up for the care team.
+_SINCE_2027_02: dict[str, dict[Purpose, str]] = {
+    "en": {
+        Purpose.PERCEPTION: "I agree that my own device notices my expression, where I look and how I sit, that the "
+        "assistant notices how my voice sounds, and that both are used in short notes. My care team can read a short "
+        "summary after the call. No picture leaves my device for this.",
+    },
+    "es": {
+        Purpose.PERCEPTION: "Acepto que mi propio dispositivo observe mi expresión, hacia dónde miro y cómo estoy "
+        "sentado o sentada, que el asistente note cómo suena mi voz y que ambas cosas se usen en notas breves. Mi "
+        "equipo médico puede leer un breve resumen después de la llamada. Para ello no sale ninguna imagen de mi "
+        "dispositivo.",
+    },
+    "de": {
+        Purpose.PERCEPTION: "Ich bin einverstanden, dass mein eigenes Gerät meinen Ausdruck, meine Blickrichtung und "
+        "meine Haltung bemerkt, dass der Assistent bemerkt, wie meine Stimme klingt, und dass beides in kurzen Notizen "
+        "verwendet wird. Mein Behandlungsteam kann nach dem Anruf eine kurze Zusammenfassung lesen. Dafür verlässt "
+        "kein Bild mein Gerät.",
+    },
+}
+PUBLISHED["2027-02"] = {
+    language: {**texts, **_SINCE_2027_02[language]} for language, texts in PUBLISHED["2027-01"].items()
 }

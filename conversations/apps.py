@@ -1,7 +1,11 @@
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from compliance.models import Purpose
 
 
 class ConversationsConfig(AppConfig):
@@ -10,6 +14,7 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic import live_calls, reference
+        from compliance import consent
         from conversations import panels
         from conversations.plan_keeper import ClinicPlans
         from knowledge import hooks
@@ -17,6 +22,7 @@ class ConversationsConfig(AppConfig):
         hooks.keep_plans_with(ClinicPlans())
         panels.register()
         live_calls.register(_live)
+        consent.when_withdrawn(_withdrawn)
         reference.add_page("guardrails.md", _guardrails)
 
 
@@ -24,6 +30,12 @@ def _live(session_ids: Collection[UUID]) -> set[UUID]:
     from conversations import sessions  # a quarter of a second, which most processes never need
 
     return sessions.live(session_ids)
+
+
+def _withdrawn(patient_id: UUID, purpose: "Purpose") -> None:
+    from conversations import noticed
+
+    noticed.remove_withdrawn(patient_id, purpose)
 
 
 def _guardrails() -> str:

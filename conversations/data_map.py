@@ -25,6 +25,13 @@ describe(
     why_kept="as long as its call",
 )
 describe(
+    "conversations.Noticed",
+    About.PATIENT,
+    "what stood out in how the patient looked and sounded, for the care team to read",
+    fields={"lines": Kind.HEALTH},
+    why_kept="as long as its call, and only while the patient agrees to it",
+)
+describe(
     "conversations.MemoryFact",
     About.PATIENT,
     "what the patient wants remembered for the next call",

@@ -24,7 +24,7 @@ from clinic import care
 from compliance import audit, consent, keyring
 from compliance.errors import KeyServiceUnavailable
 from compliance.models import Purpose
-from conversations import channel, equipment, relays, sessions, telemetry
+from conversations import channel, equipment, noticed, relays, sessions, telemetry
 from conversations.database import in_database
 from conversations.effects import apply_effect
 from conversations.equipment import Briefing, Equipment
@@ -310,6 +310,7 @@ class Switchboard:
         logger.info("call %s ends: %s", self.claim.session_id, why.value)
         if why in {Ending.CONNECTION_LOST, Ending.FAILED} and self.call.red_flag_raised:
             self._write(self.briefing.lost_after_red_flag)
+        self._write(lambda: noticed.keep(self.claim, self.briefing.perception.summary()))
         self._write(lambda: sessions.finish(self.claim, why.value))
         self._write(telemetry.flush)
         await asyncio.to_thread(self._writer.shutdown, wait=True)

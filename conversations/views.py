@@ -20,7 +20,7 @@ from compliance import audit, consent
 from compliance.access import Role, patient_only, role_required
 from compliance.errors import ConsentMissing
 from compliance.models import Purpose
-from conversations import agreed, sessions
+from conversations import agreed, noticed, sessions
 from conversations.models import CallMeasure, Session, Utterance
 
 RATINGS = ("1", "2", "3", "4", "5")
@@ -128,6 +128,7 @@ def transcript(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "utterances": Utterance.objects.filter(session=session).select_related("session"),
         "escalations": patient.escalations.filter(session_id=session.id).order_by("position_ms"),
         "answers": agreed.answers(session),
+        "noticed": noticed.told(session),
     }
     return render(request, "conversations/transcript.html", context)
 

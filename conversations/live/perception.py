@@ -3,16 +3,19 @@
 Fuses what the patient's device read from their face (`looks`) and how their voice sounds (`voice_signs`), each against
 the patient's own usual. The note may slow the conversation down, make the assistant ask, and stand beside an
 escalation that words have raised; it never raises one and is never the sole cause of anything (docs/decisions/0053).
-Nothing is kept but numbers of the last seconds, and nothing at all once the patient takes their consent back.
+Nothing is kept but numbers of the last seconds and a count of what stood out (`noticed`), and nothing at all once the
+patient takes their consent back.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conversations.live.call import Ears
+from conversations.live.call import Ears, Turning
 from conversations.live.closing import closing
-from conversations.live.events import Chunk, Heard, SpeechStarted, SpeechStopped
+from conversations.live.events import AgentStarted, AgentStopped, Chunk, Decision, Heard, SpeechStarted, SpeechStopped
+from conversations.live.hesitation import Hesitation
 from conversations.live.looks import Looks, parse
+from conversations.live.noticed import Summary, Tally
 from conversations.live.signs import Sign, strongest_first
 from conversations.live.voice_signs import Voice
 
@@ -76,6 +79,8 @@ class Perception:
         self._looks, self._voice = Looks(), Voice()
         self._note, self._noted_s = NOTHING, 0.0
         self._looked_s, self._stopped_s = -1.0, float("-inf")
+        self._tally = Tally()
+        self._hesitation = Hesitation()
 
     def allow(self, allowed: bool) -> None:
         """Consent as it stands now; taken back, everything is forgotten at once."""
@@ -101,11 +106,28 @@ class Perception:
         """An utterance begins or ends: the note is of the one that ended last."""
         if not self.allowed:
             return
-        if isinstance(event, SpeechStarted) and event.at_s - self._stopped_s > JOINED_S:
-            self._voice.begin(LEAD_IN_S)
+        if isinstance(event, SpeechStarted):
+            self._hesitation.began(event.at_s)
+            if event.at_s - self._stopped_s > JOINED_S:
+                self._voice.begin(LEAD_IN_S)
+                self._tally.close()
         elif isinstance(event, SpeechStopped):
-            self._note = fused(self._looks.signs(event.at_s), self._voice.signs())
+            seen, heard = self._looks.signs(event.at_s), self._voice.signs()
+            self._note = fused(seen, heard)
+            self._tally.put(seen, heard)
+            self._hesitation.stopped(
+                event.at_s, halting=_strength(heard, "hesitating"), away=_strength(seen, "looking away")
+            )
             self._noted_s = self._stopped_s = event.at_s
+
+    def asked(self, at_s: float) -> None:
+        """Our own words ended."""
+        if self.allowed:
+            self._hesitation.asked(at_s)
+
+    def hesitated(self, words: str) -> bool:
+        """Whether the answer that ends now, in these words, came hesitantly for this patient."""
+        return self.allowed and self._hesitation.in_answer(words)
 
     def note(self) -> Note:
         """What was noticed about the last utterance, if that is not long ago."""
@@ -115,10 +137,30 @@ class Perception:
         """The note in words, for a clinician and for the mind; empty if nothing stood out."""
         return str(self.note())
 
+    def summary(self) -> Summary | None:
+        """What stood out in the call, for the care team; None without consent, or if nothing was listened to."""
+        return self._tally.summary() if self.allowed else None
+
     def concern(self) -> float:
         """How much it would worry a listener, 0 to 1; less when it is not sure."""
         note = self.note()
         return note.concern * note.confidence
+
+
+def _strength(signs: Sequence[Sign], words: str) -> float:
+    return max((sign.strength for sign in signs if sign.words == words), default=0.0)
+
+
+class Followed:
+    """This turn policy, with `perception` told when our own words end: it changes nothing of what is decided."""
+
+    def __init__(self, turn: Turning, perception: Perception) -> None:
+        self._turn, self._perception = turn, perception
+
+    def on(self, event: Heard | AgentStarted | AgentStopped, now_s: float) -> list[Decision]:
+        if isinstance(event, AgentStopped):
+            self._perception.asked(event.at_s)
+        return self._turn.on(event, now_s)
 
 
 def overheard(ears: Ears, perception: Perception) -> Ears:

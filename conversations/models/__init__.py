@@ -1,6 +1,7 @@
 """What conversations keep: sessions, what was said, what was found out, and what is remembered."""
 
 from conversations.models.memory import MemoryFact
+from conversations.models.noticed import Noticed
 from conversations.models.progress import ObjectiveRecord
 from conversations.models.protocols import ProtocolVersion
 from conversations.models.releases import CallMeasure, Release, Rollout
@@ -13,6 +14,7 @@ __all__ = [
     "CallReview",
     "LinkReport",
     "MemoryFact",
+    "Noticed",
     "ObjectiveRecord",
     "ProtocolVersion",
     "Release",

@@ -6,9 +6,12 @@ import pytest
 from clinic.models import Escalation
 from compliance import consent
 from compliance.models import Purpose
-from conversations import equipment, sessions
+from conversations import equipment, sessions, switchboard
+from conversations import noticed as noticed_rows
+from conversations.live.desk import Ending
 from conversations.live.dialogue import Finding, Verdict
-from conversations.live.events import Chunk
+from conversations.live.events import Chunk, SpeechStarted, SpeechStopped
+from conversations.live.noticed import Summary
 from conversations.live.perception import Note
 from conversations.mind import prompt
 from conversations.switchboard import Switchboard
@@ -103,3 +106,15 @@ async def test_a_page_tells_the_call_what_it_noticed(briefing):
     board._page_said({"type": "perceived", "face": True, "eyes": "not a number"})
     assert len(briefing.perception._looks._recent) == 1
     await board.link.close()
+
+
+async def test_what_stood_out_is_kept_before_the_call_counts_as_over(briefing, monkeypatch):
+    board = Switchboard(briefing.claim, Kit(), briefing)
+    briefing.perception.heard(SpeechStarted(1.0))
+    briefing.perception.heard(SpeechStopped(3.0))
+    written: list[object] = []
+    monkeypatch.setattr(noticed_rows, "keep", lambda _claim, summary: written.append(summary))
+    monkeypatch.setattr(sessions, "finish", lambda _claim, reason: written.append(reason))
+    monkeypatch.setattr(switchboard, "_persist", lambda work: work())
+    await board.finish(Ending.COMPLETED)
+    assert written == [Summary(1, ()), "completed"]

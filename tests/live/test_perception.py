@@ -292,6 +292,8 @@ def test_a_note_follows_each_utterance_and_fades():
     ended_s = talk(perception, {"brow": 0.01, "brow_gap": 0.01, "eyes": 0.03}, turns=1, seconds=8.0, at_s=ended_s)
     assert "face may be uncomfortable" in perception.latest()
     assert 0 < perception.concern() < 1
+    assert perception.summary().utterances == 7
+    assert "brow lowered" in {line.sign for line in perception.summary().lines}
     for chunk in chunks(rest(0.1), ended_s + 60):
         perception.listen(chunk)
     assert perception.latest() == ""
@@ -312,10 +314,13 @@ def test_consent_taken_back_in_the_call_forgets_what_was_noticed():
     ended_s = talk(perception, {})
     talk(perception, {"brow": 0.01, "brow_gap": 0.01, "eyes": 0.03}, turns=1, seconds=8.0, at_s=ended_s)
     assert perception.latest()
+    assert perception.summary().lines
     perception.allow(False)
     assert perception.latest() == ""
+    assert perception.summary() is None
     perception.allow(True)
     assert perception.latest() == ""
+    assert perception.summary() is None
 
 
 def test_a_page_cannot_flood_it():
