@@ -23,13 +23,13 @@ from compliance.models import Purpose
 from conversations import progress, protocol_book, senses
 from conversations.database import once_in_a_thread
 from conversations.live.adaptive_face import AdaptiveFace
-from conversations.live.call import Ears
+from conversations.live.call import Ears, Turning
 from conversations.live.dialogue import Dialogue, Finding, Passage, Promised, Verdict
 from conversations.live.ears import ears
 from conversations.live.echo import EchoGuard, guarded
 from conversations.live.events import Chunk, Citation, Heard
 from conversations.live.face_thread import QueuedFace
-from conversations.live.perception import Perception, overheard
+from conversations.live.perception import Followed, Perception, overheard
 from conversations.live.ports import Voice
 from conversations.live.turn import TurnTaking
 from conversations.mind import factory
@@ -135,8 +135,8 @@ class Equipment:
         vad, end_of_turn, transcriber = _ears()
         return lambda chunks: ears(chunks, vad, end_of_turn, transcriber)
 
-    def turn_taking(self, briefing: Briefing) -> TurnTaking:
-        return TurnTaking()
+    def turn_taking(self, briefing: Briefing) -> Turning:
+        return Followed(TurnTaking(), briefing.perception)
 
     def voice(self, briefing: Briefing) -> Voice:
         return senses.voice(briefing.claim.patient_id, self._voice, outside=briefing.outside)
@@ -178,6 +178,7 @@ def brief(claim: Claim) -> Briefing:
         day=patient.days_since_discharge(),
         memory=progress.recall(claim.patient_id),
         noticed=perception.latest,
+        hesitated=perception.hesitated,
         embed=embeddings.embed,
     )
     if session.dialogue:

@@ -16,8 +16,9 @@ Recall = Callable[[str], Awaitable[Sequence[Passage]]]
 @dataclass(frozen=True)
 class Case:
     """`day` counts from discharge; `memory` holds what earlier calls learned; `recall` searches the documents;
-    `noticed` is what stands out in how the patient looks and sounds, empty where nothing does; `embed` turns sentences
-    into vectors, for words that the guard's lexicon does not know."""
+    `noticed` is what stands out in how the patient looks and sounds, empty where nothing does; `hesitated` whether an
+    answer in these words came hesitantly; `embed` turns sentences into vectors, for words that the guard's lexicon does
+    not know."""
 
     protocol: CallProtocol
     plan: DischargePlan
@@ -28,4 +29,5 @@ class Case:
     day: int | None = None
     memory: Sequence[Fact] = ()
     noticed: Callable[[], str] = lambda: ""
+    hesitated: Callable[[str], bool] = lambda words: False
     embed: Embed | None = None

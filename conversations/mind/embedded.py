@@ -63,6 +63,7 @@ class EmbeddedDialogue:
         state = self.state.after(turn=self.state.turn + 1, silences=0)
         reply = self._reply(state, lambda reply: self._respond(reply, words, assessment))
         reply.words = words.text
+        reply.hesitant = words.source == "speech" and self.case.hesitated(words.text)
         if not state.emergency:
             self._take_answer(reply, words.text)
         return reply
@@ -242,13 +243,15 @@ class EmbeddedDialogue:
                 self._take_recital(reply, question, told)
                 return
             read = _read(question, told) if question else None
-            if question and read:
+            if question and read and teach.is_about_medicine(question, self.case.plan) and reply.doubts(question.key):
+                pass  # asked once more before it counts
+            elif question and read:
                 self._record(
                     reply, pending.key, Answer(read.value, read.evidence, reply.state.turn), question.variable.type
                 )
                 self._remember(reply, question, reply.state.progress.answers[pending.key])
                 reply.good_news = bool(question.variable.about) and read.value is False
-            elif reply.state.progress.asked.get(pending.key, 0) >= TRIES:
+            elif reply.state.progress.asked.get(pending.key, 0) >= reply.tries(pending.key, TRIES):
                 reply.state = reply.state.after(pending=None, progress=reply.state.progress.with_left_open(pending.key))
                 reply.left_open = True
         self._take_volunteered(reply, told, pending.key)
@@ -258,9 +261,11 @@ class EmbeddedDialogue:
         """A restated medicine: right, corrected and asked once more, or left to the care team."""
         medicine = teach.medicine_of(question, self.case.plan)
         correction = teach.Correction(medicine, teachback.compare(medicine, told))
+        if not correction.is_needed and reply.doubts(question.key):
+            return
         if not correction.is_needed:
             self._record(reply, question.key, Answer("understood", told, reply.state.turn), "teach_back")
-        elif reply.state.progress.asked.get(question.key, 0) < teachback.TRIES:
+        elif reply.state.progress.asked.get(question.key, 0) < reply.tries(question.key, teachback.TRIES):
             reply.correction = correction
         else:
             self._record(reply, question.key, Answer(correction.summary, told, reply.state.turn), "teach_back")

@@ -37,6 +37,7 @@ def build(
     caps: Caps = CAPS,
     prompt_version: str = prompt.VERSION,
     noticed: Callable[[], str] = lambda: "",
+    hesitated: Callable[[str], bool] = lambda words: False,
     embed: likeness.Embed | None = None,
 ) -> Dialogue:
     """The dialogue of one call; `restore` a snapshot into it if the call goes on in a new process.
@@ -53,6 +54,7 @@ def build(
         day=day,
         memory=memory,
         noticed=noticed,
+        hesitated=hesitated,
         embed=embed,
     )
     if model is None:

@@ -201,6 +201,8 @@ class ModelledDialogue(EmbeddedDialogue):
         return "This cannot be done now."
 
     def _record_for_model(self, reply: Reply, words: str, wish: tools.Wish) -> str:
+        if reply.doubted:
+            return "Not yet: the system asks this once more."
         pending = reply.state.pending
         found = pending and tools.answer(wish, self.case.protocol, pending.key, words, reply.state.turn)
         if not found:

@@ -28,6 +28,8 @@ class Reply:
     answered: bool = False  # the patient's words answered what was pending
     good_news: bool = False  # the answer was that a symptom isn't there
     left_open: bool = False  # asked twice, and left to the care team
+    hesitant: bool = False  # the patient's words came hesitantly
+    doubted: str = ""  # so this question is asked once more before they count
     passages: list[Any] = field(default_factory=list)  # what was retrieved for this turn
     words: str = ""  # what the patient said
     taught: Correction | None = None  # what the patient said of a medicine, compared
@@ -41,6 +43,18 @@ class Reply:
 
     def effect(self, kind: str, /, **data: Any) -> None:
         self.effects.append(Effect(kind, {**data, "turn": self.state.turn}))
+
+    def doubts(self, key: str) -> bool:
+        """Whether the answer came hesitantly, and is asked for once more: at most once a question."""
+        if not self.hesitant or key in self.state.doubted:
+            return False
+        self.doubted = key
+        self.state = self.state.after(doubted=(*self.state.doubted, key))
+        return True
+
+    def tries(self, key: str, usual: int) -> int:
+        """How often a question is asked at most: doubt alone does not cost the patient one."""
+        return usual + (key in self.state.doubted)
 
     def settle(self, heard: str) -> tuple[State, list[Effect]]:
         """The state and the effects, given what was played."""

@@ -160,6 +160,8 @@ class Script:
 
     async def acknowledge(self, reply: Reply, text: str) -> Sentences:
         """Something short before the next question, if nothing has been said yet."""
+        if reply.doubted:
+            return  # said with the question
         pending = reply.state.pending
         turn = reply.state.turn
         if reply.taught and not reply.correction:
@@ -204,11 +206,27 @@ class Script:
         if question is None:
             yield self._ask(reply, "anything_else", "anything_else")
             return
+        if question.key == reply.doubted:
+            async for sentence in self._ask_once_more(reply, question):
+                yield sentence
+            return
         variable = question.variable
         again = variable.again if reply.state.progress.asked.get(question.key, 0) else ""
         sentences = split(again or variable.ask)
         pending = _pending(question, sentences[-1])
         reply.asks.append((sentences[-1], pending))
+        for text in sentences[:-1]:
+            yield Sentence(text, "ask")
+        yield Sentence(sentences[-1], "ask", expecting=variable.expecting)
+
+    async def _ask_once_more(self, reply: Reply, question: Question) -> Sentences:
+        """After a hesitant answer: unhurried, and without a word of what was noticed."""
+        for text in split(say("take_your_time")):
+            yield Sentence(text, "acknowledge")
+        variable = question.variable
+        reciting = variable.type is VariableType.TEACH_BACK
+        sentences = split(say("teach_again") if reciting else variable.again or variable.ask)
+        reply.asks.append((sentences[-1], _pending(question, sentences[-1])))
         for text in sentences[:-1]:
             yield Sentence(text, "ask")
         yield Sentence(sentences[-1], "ask", expecting=variable.expecting)

@@ -36,6 +36,7 @@ class State:
     told: tuple[str, ...] = ()  # concepts and requests already passed on
     unfinished: str = ""  # the patient's question whose answer was cut off
     silences: int = 0
+    doubted: tuple[str, ...] = ()  # variables asked once more because the answer came hesitantly
     ended: bool = False
 
     def asked(self) -> Asked:
@@ -55,6 +56,7 @@ class State:
                 "progress": Progress.from_json(data["progress"]),
                 "pending": _pending(pending) if pending else None,
                 "told": tuple(data["told"]),
+                "doubted": tuple(data.get("doubted", ())),
             }
         )
 

@@ -9,6 +9,7 @@ from conversations.objectives import Objective, Question, Variable, VariableType
 from conversations.protocols import CallProtocol
 from conversations.teachback import Comparison, Mark
 
+_MEDICINE = re.compile(r"\b(?:medicines?|medications?|pills?|tablets?|inhalers?|insulin|doses?|injections?)\b")
 MANY = 3  # one sentence a part would be a lecture
 PARTS: Mapping[str, str] = {
     "drug": "which medicine it is",
@@ -73,6 +74,14 @@ def _expanded(objective: Objective, plan: DischargePlan) -> Objective:
             ask = (variable.next_ask if place else "") or variable.ask
             variables.append(replace(variable, name=_name(variable, medicine), ask=ask.format(medicine=medicine.name)))
     return replace(objective, output_variables=tuple(variables))
+
+
+def is_about_medicine(question: Question, plan: DischargePlan) -> bool:
+    """Whether the answer is how, whether or which medicine is taken."""
+    variable = question.variable
+    asked = f"{variable.ask} {variable.again}".casefold()
+    named = any(medicine.name.casefold() in asked for medicine in plan.medicines if medicine.name)
+    return variable.type is VariableType.TEACH_BACK or named or bool(_MEDICINE.search(asked))
 
 
 def medicine_of(question: Question, plan: DischargePlan) -> Medicine:
