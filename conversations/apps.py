@@ -24,6 +24,8 @@ class ConversationsConfig(AppConfig):
         live_calls.register(_live)
         consent.when_withdrawn(_withdrawn)
         reference.add_page("guardrails.md", _guardrails)
+        reference.add_page("capacity.md", _capacity)
+        reference.add_page("capacity.svg", _curve)
 
 
 def _live(session_ids: Collection[UUID]) -> set[UUID]:
@@ -42,3 +44,15 @@ def _guardrails() -> str:
     from conversations.guardrails import handbook  # loads the lexicon, which only the page and calls need
 
     return handbook.page()
+
+
+def _capacity() -> str:
+    from conversations.load import measured, report
+
+    return report.handbook(measured.kept())
+
+
+def _curve() -> str:
+    from conversations.load import measured, report
+
+    return report.picture(measured.kept())

@@ -96,6 +96,9 @@ class Profile:
     rows_a_turn: float = 8.0  # words of both sides, timing, dialogue, audit
     rows_a_second: float = 1.0  # the heartbeat
     messages_a_second: float = 0.2  # Redis: signalling and hints
+    core_usd_an_hour: float = 0.04  # prices as large clouds list them, without any discount
+    gigabyte_usd: float = 0.05  # that leaves; relayed ones leave twice
+    million_tokens_usd: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Needs:
     rows_a_second: float
     redis_messages_a_second: float
     model_tokens_a_second: float
+    usd_an_hour: float  # cores, what leaves, and the model; not the database
 
 
 def needs(calls: int, model: Model, profile: Profile = Profile()) -> Needs:
@@ -118,16 +122,23 @@ def needs(calls: int, model: Model, profile: Profile = Profile()) -> Needs:
     machines = math.ceil(calls / model.knee)
     turns_a_second = calls * profile.turns_a_minute / 60
     both_ways = profile.down_mbps + profile.up_mbps
+    cores = calls * model.use.slope + machines * model.use.start
+    egress_gbps = calls * profile.down_mbps / 1000
+    turn_gbps = 2 * calls * profile.relayed * both_ways / 1000
+    tokens_a_second = turns_a_second * profile.tokens_a_turn
     return Needs(
         calls=calls,
         machines=machines,
-        cores=calls * model.use.slope + machines * model.use.start,
+        cores=cores,
         memory_gib=calls * model.memory.slope + machines * model.memory.start,
-        egress_gbps=calls * profile.down_mbps / 1000,
-        turn_gbps=2 * calls * profile.relayed * both_ways / 1000,
+        egress_gbps=egress_gbps,
+        turn_gbps=turn_gbps,
         rows_a_second=turns_a_second * profile.rows_a_turn + calls * profile.rows_a_second,
         redis_messages_a_second=calls * profile.messages_a_second,
-        model_tokens_a_second=turns_a_second * profile.tokens_a_turn,
+        model_tokens_a_second=tokens_a_second,
+        usd_an_hour=machines * model.cores * profile.core_usd_an_hour
+        + (egress_gbps + turn_gbps / 2) / 8 * 3600 * profile.gigabyte_usd
+        + tokens_a_second * 3600 / 1e6 * profile.million_tokens_usd,
     )
 
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
-from conversations.load import capacity
-from conversations.load.capacity import Model, Needs, Point
+from conversations.load import capacity, curve
+from conversations.load.capacity import Model, Needs, Point, Profile
+from conversations.load.measured import LoadTest
 
 LARGER = (10, 1_000, 100_000)
 
 
 def page(points: Sequence[Point], cores: int) -> str:
     """Without a model where the points do not make one."""
+    return f"# Load test\n\n{_told(points, cores)}\n"
+
+
+def _told(points: Sequence[Point], cores: int) -> str:
     measured = _table(
         ("calls", "cores used", "p50 ms", "p95 ms", "pictures lost", "memory GiB"),
         [_measured(one) for one in points],
@@ -17,8 +22,60 @@ def page(points: Sequence[Point], cores: int) -> str:
     try:
         model = capacity.fit(points, cores)
     except ValueError as problem:
-        return f"# Load test\n\n{measured}\n\nNo model: {problem}.\n"
-    return f"# Load test\n\n{measured}\n\n{_model(points, model)}\n\n{_needs(model)}\n"
+        return f"{measured}\n\nNo model: {problem}."
+    return f"{measured}\n\n{_model(points, model)}\n\n{_needs(model)}"
+
+
+def handbook(test: LoadTest | None) -> str:
+    """The documentation's page on capacity."""
+    return f"# Capacity\n\n{_INTRODUCTION}\n\n{_of_test(test) if test else _UNMEASURED}\n\n{_profile(Profile())}\n"
+
+
+def picture(test: LoadTest | None) -> str:
+    """The curve of that page; an empty picture where nothing was measured."""
+    if test is None:
+        return '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>\n'
+    return curve.svg(test.points, _model_of(test))
+
+
+_INTRODUCTION = (
+    "Each call costs the same share of the cores, and waiting grows with ρ / (1 − ρ) of their use, as in a queue. "
+    f"The knee is the most calls that leave {1 - capacity.BUSIEST:.0%} of the cores free: above it waiting grows "
+    "quickly. Measure your own machine as [Test and measure](../how-to/test-and-measure.md#how-many-calls-fit) says, "
+    "and set `CALL_HOST_CAPACITY` to its knee."
+)
+_UNMEASURED = (
+    "No measurement is kept with this version. `scripts/measure_load` makes one, and `manage.py write_reference` "
+    "makes this page from it."
+)
+
+
+def _of_test(test: LoadTest) -> str:
+    face = f"the face {test.height} pixels high at {test.fps} pictures a second" if test.height else "no face"
+    where = (
+        f"Measured on {test.at} with version {test.version}: {test.cores} cores ({test.processor}), {face}, "
+        f"{test.seconds:.0f} s a step; the patients ran on the same machine, and are left out of the cores."
+    )
+    return f"{where}\n\n![Latency against calls at once](capacity.svg)\n\n{_told(test.points, test.cores)}"
+
+
+def _model_of(test: LoadTest) -> Model | None:
+    try:
+        return capacity.fit(test.points, test.cores)
+    except ValueError:
+        return None
+
+
+def _profile(one: Profile) -> str:
+    return (
+        "Assumed for each call, where nothing measured it (`conversations/load/capacity.py`): "
+        f"{one.down_mbps} Mbit/s down and {one.up_mbps} up, {one.relayed:.0%} of patients through TURN, "
+        f"{one.turns_a_minute:.0f} turns a minute of {one.tokens_a_turn:,.0f} tokens and {one.rows_a_turn:.0f} rows, "
+        f"{one.rows_a_second:.0f} row and {one.messages_a_second} Redis messages a second. Prices: "
+        f"{one.core_usd_an_hour} USD a core and hour, {one.gigabyte_usd} a gigabyte that leaves, "
+        f"{one.million_tokens_usd} a million tokens. The database is not in the price: "
+        "`make bench ARGS=audit` says how much one takes, and where the table wants more, clinics need one each."
+    )
 
 
 def _measured(one: Point) -> tuple[str, ...]:
@@ -41,7 +98,7 @@ def _needs(model: Model) -> str:
     rows = [_row(capacity.needs(calls, model)) for calls in LARGER]
     names = ("calls", "machines like this", "cores", "memory GiB", "egress Gbit/s", "TURN Gbit/s")
     return "Calculated, not measured:\n\n" + _table(
-        (*names, "PostgreSQL rows/s", "Redis messages/s", "model tokens/s"), rows
+        (*names, "PostgreSQL rows/s", "Redis messages/s", "model tokens/s", "USD/h"), rows
     )
 
 
@@ -56,6 +113,7 @@ def _row(one: Needs) -> tuple[str, ...]:
         f"{one.rows_a_second:,.0f}",
         f"{one.redis_messages_a_second:,.0f}",
         f"{one.model_tokens_a_second:,.0f}",
+        f"{one.usd_an_hour:,.2f}",
     )
 
 

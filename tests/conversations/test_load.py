@@ -5,11 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
+from defusedxml import ElementTree
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from conversations.load import capacity, driver, report, soak
+from conversations.load import capacity, driver, measured, report, soak
 from conversations.load.capacity import Point, Profile
+from conversations.load.measured import LoadTest
 from conversations.synthetic_patient import Heard
 
 
@@ -75,6 +77,38 @@ def test_the_report_has_points_model_and_needs():
     assert "| 8 | 4.20 |" in page
     assert "10 fit on 8 cores" in page
     assert "| 100,000 | 10,000 |" in page
+
+
+def test_a_kept_test_becomes_the_page_and_its_curve(tmp_path: Path):
+    test = LoadTest("2026-01-02", "1", "A processor", 8, 720, 25, 60.0, tuple(MEASURED))
+    test.save(tmp_path / "load.json")
+    again = measured.load(tmp_path / "load.json")
+    assert again == test
+    page = report.handbook(again)
+    assert "8 cores (A processor)" in page
+    assert "| 100,000 | 10,000 |" in page
+    drawn = ElementTree.fromstring(report.picture(again))
+    assert len(drawn.findall(".//{*}circle")) == 2 * len(MEASURED)
+    assert len(drawn.findall(".//{*}polyline")) == 2
+
+
+def test_what_is_no_load_test_is_said(tmp_path: Path):
+    (tmp_path / "load.json").write_text('[{"calls": 1}]')
+    with pytest.raises(ValueError, match="holds no load test"):
+        measured.load(tmp_path / "load.json")
+
+
+def test_without_a_measurement_the_page_says_how_to_make_one():
+    assert "scripts/measure_load" in report.handbook(None)
+    ElementTree.fromstring(report.picture(None))
+
+
+def test_money_is_paid_for_whole_machines():
+    model = capacity.fit(MEASURED, 8)
+    free = Profile(gigabyte_usd=0, million_tokens_usd=0)
+    assert capacity.needs(1, model, free).usd_an_hour == pytest.approx(8 * 0.04)
+    talk = Profile(core_usd_an_hour=0, gigabyte_usd=0)
+    assert capacity.needs(60, model, talk).usd_an_hour == pytest.approx(60 * 4 * 60 * 2600 / 1e6 * 0.6)
 
 
 def test_the_meter_leaves_out_what_the_patients_take():

@@ -1,17 +1,16 @@
 """`manage.py load_test --calls 1,2,4,8`: synthetic patients call, and a report says how many fit."""
 
 import asyncio
-import json
 import os
 from argparse import ArgumentParser
-from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from conversations.load import driver, report
+from conversations.load import driver, measured, report
 from conversations.load.guests import invited
 from conversations.synthetic_patient import NotLetIn
 
@@ -25,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", default=settings.BASE_URL, help="of the deployment")
         parser.add_argument("--invitations", type=Path, help="a file of `LINK BORN` lines; in demo mode they are made")
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--out", type=Path, help="also write the points to this file, as JSON")
+        parser.add_argument("--out", type=Path, help="also keep the points in this file, as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -49,4 +48,13 @@ class Command(BaseCommand):
             raise CommandError("Nothing was measured.")
         self.stdout.write(report.page(points, os.cpu_count() or 1))
         if options["out"]:
-            options["out"].write_text(json.dumps([asdict(point) for point in points], indent=1) + "\n")
+            measured.LoadTest(
+                at=f"{datetime.now(UTC):%Y-%m-%d}",
+                version=settings.VERSION,
+                processor=measured.processor(),
+                cores=os.cpu_count() or 1,
+                height=settings.CALL_VIDEO_SIZE,
+                fps=settings.CALL_VIDEO_FPS,
+                seconds=options["seconds"],
+                points=tuple(points),
+            ).save(options["out"])
