@@ -1,5 +1,5 @@
 """Releases: what a call is run with, as one signed, unchanging whole, and how a new one reaches patients.
 
-`bundle`, `sequential`, `gates`, `allotment` and `simulation` are pure policy; `installed` says what this
+`bundle`, `sequential`, `gates`, `budget`, `allotment` and `simulation` are pure policy; `installed` says what this
 software can run; `book` holds the verbs; `watching` applies the gates; `views` are the administrator's pages.
 """

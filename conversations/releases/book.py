@@ -60,8 +60,13 @@ def sign(release: Release, by: User) -> None:
         audit.record(SIGNED, subject=_subject(release), detail={"sha256": release.digest})
 
 
-def roll_out(release: Release, percent: int, teams: Sequence[CareTeam] = ()) -> Rollout:
-    """Begin to give `release` to some patients. Limits for the gates are taken now, from the calls until here."""
+def roll_out(
+    release: Release, percent: int, teams: Sequence[CareTeam] = (), *, mends_what_spent_the_budget: bool = False
+) -> Rollout:
+    """Begin to give `release` to some patients. Limits for the gates are taken now, from the calls until here.
+
+    While the error budget is overspent, only a release that mends that.
+    """
     if release.signed_by_id is None:
         raise ReleaseRefused(_("A clinician has to sign this release off first."))
     if hindrances(Bundle(release.parts), installed.ground()):
@@ -69,6 +74,9 @@ def roll_out(release: Release, percent: int, teams: Sequence[CareTeam] = ()) -> 
     base = assignment.in_use()
     if base == release:
         raise ReleaseRefused(_("This release is in use already."))
+    overspent = [one.promise.name for one in measured.budgets(timezone.now()) if one.is_overspent]
+    if overspent and not mends_what_spent_the_budget:
+        raise ReleaseRefused(_("The error budget is overspent. Mend that first, or say that this release mends it."))
     limits = limits_from(measured.before(base, timezone.now()))
     try:
         with transaction.atomic():
@@ -80,7 +88,8 @@ def roll_out(release: Release, percent: int, teams: Sequence[CareTeam] = ()) -> 
                 started_at=timezone.now(),
             )
             rollout.teams.set(teams)
-            audit.record(ROLLED_OUT, subject=_subject(release), detail={"percent": percent, "teams": len(teams)})
+            detail = {"percent": percent, "teams": len(teams), **({"budget_overspent": overspent} if overspent else {})}
+            audit.record(ROLLED_OUT, subject=_subject(release), detail=detail)
     except IntegrityError:
         raise ReleaseRefused(_("Another release is being rolled out. Finish that one first.")) from None
     return rollout

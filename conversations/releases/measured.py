@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from clinic.models import Escalation
-from conversations.models import CallMeasure, CallReview, Release, Rollout, Session
+from conversations.models import CallMeasure, CallReview, Release, Rollout, Session, TurnTiming
+from conversations.releases import budget
+from conversations.releases.budget import Budget
 from conversations.releases.gates import Call
 
 EARLIER = 500  # calls that limits are taken from
@@ -46,6 +48,20 @@ def during(rollout: Rollout) -> list[Call]:
     if teams:
         ended = ended.filter(patient__care_team__in=teams)
     return _calls(ended.order_by("ended_at"), rollout.release_id)
+
+
+def budgets(until: datetime) -> list[Budget]:
+    """What the calls of the last thirty days, whatever they ran, have left of each promise."""
+    since = until - budget.WINDOW
+    calls = CallMeasure.objects.filter(session__ended_at__gte=since, session__ended_at__lt=until)
+    all_of = calls.aggregate(turns=Sum("turns", default=0), failed=Sum("failed_turns", default=0))
+    timed = TurnTiming.objects.filter(at__gte=since, at__lt=until).aggregate(
+        turns=Count("pk"), slow=Count("pk", filter=Q(on_wire_ms__gt=budget.SLOW_MS))
+    )
+    return [
+        Budget(budget.FAILED, all_of["failed"], all_of["turns"]),
+        Budget(budget.SLOW, timed["slow"], timed["turns"]),
+    ]
 
 
 def _ended() -> QuerySet[Session]:

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -18,7 +19,7 @@ from clinic.models import CareTeam, User
 from compliance.access import Role, role_required
 from conversations.errors import ReleaseRefused
 from conversations.models import Release, Rollout
-from conversations.releases import assignment, book, installed, watching, wording
+from conversations.releases import assignment, book, installed, measured, watching, wording
 from conversations.releases.bundle import Bundle, Part, differences, hindrances
 from conversations.releases.gates import ENOUGH_EVIDENCE, Reading
 
@@ -68,6 +69,12 @@ class RollOutForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None chosen means all of them."),
     )
+    mends = forms.BooleanField(label=gettext_lazy("It mends what overspent the error budget"), required=False)
+
+    def __init__(self, *args: Any, overspent: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not overspent:
+            del self.fields["mends"]
 
 
 class WidenForm(forms.Form):
@@ -96,6 +103,17 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Of an error budget, in percent."""
+
+    promise: Any
+    percent: float
+    bad: int
+    turns: int
+    over: bool
+
+
+@dataclass(frozen=True)
 class Row:
     name: Any
     candidate: Side
@@ -112,8 +130,16 @@ def release_list(request: HttpRequest) -> HttpResponse:
         "releases": Release.objects.select_related("made_by", "signed_by").prefetch_related("rollouts"),
         "running": assignment.running(),
         "in_use": assignment.in_use(),
+        "budgets": _budgets(),
     }
     return render(request, "conversations/releases.html", context)
+
+
+def _budgets() -> list[Spent]:
+    return [
+        Spent(wording.BUDGETS[one.promise.name], 100 * one.spent, one.bad, one.turns, one.is_overspent)
+        for one in measured.budgets(timezone.now())
+    ]
 
 
 @role_required(Role.ADMIN)
@@ -152,7 +178,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
         "rollouts": found.rollouts.all(),
         "running": assignment.running(),
         "reasons": wording.REASONS,
-        "form": RollOutForm(),
+        "form": RollOutForm(overspent=any(one.over for one in _budgets())),
     }
     return render(request, "conversations/release.html", context)
 
@@ -197,8 +223,8 @@ def roll_out(request: HttpRequest, release_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Choose between 1 and {most} percent.").format(most=book.MOST_PERCENT))
         return redirect("conversations:release", found.pk)
-    percent, teams = form.cleaned_data["percent"], form.cleaned_data["teams"]
-    _done(request, lambda: book.roll_out(found, percent, teams))
+    percent, teams, mends = (form.cleaned_data[name] for name in ("percent", "teams", "mends"))
+    _done(request, lambda: book.roll_out(found, percent, teams, mends_what_spent_the_budget=mends))
     begun = assignment.running()
     return redirect("conversations:rollout", begun.pk) if begun else redirect("conversations:release", found.pk)
 

@@ -29,6 +29,10 @@ MEASURES: dict[str, Promise] = {
     "missed": _("Something missed, says a review"),
     "rated_low": _("Rated low by the patient"),
 }
+BUDGETS: dict[str, Promise] = {
+    "failed": _("Turns in which something failed: at most one in 200"),
+    "slow": _("Answers later than 1.2 seconds: at most one in 20"),
+}
 REASONS: dict[str, Promise] = {**MEASURES, "person": _("A person decided so")}
 HINDRANCES: dict[str, Promise] = {
     "software": _("It was made with other software than is installed here."),

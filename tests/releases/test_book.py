@@ -244,3 +244,23 @@ def test_a_slow_release_is_taken_back_by_itself_and_a_fine_one_is_not():
     assert told.actor == "system:release-gates"
     assert told.detail["candidate_bad"] == 24
     assert not watching.watch()
+
+
+def test_an_overspent_error_budget_lets_only_what_mends_it_be_rolled_out():
+    release = signed()
+    call(None, minutes_ago=60 * 24 * 31, turns=5000, failed_turns=5000)  # too long ago to count
+    call(None, turns=5000, failed_turns=25)
+    assert [one.is_overspent for one in measured.budgets(timezone.now())] == [False, False]
+    call(None, turns=100, failed_turns=2)
+    with pytest.raises(ReleaseRefused, match="error budget"):
+        book.roll_out(release, 5)
+    assert not Rollout.objects.exists()
+    book.roll_out(release, 5, mends_what_spent_the_budget=True)
+    assert done("release.rolled_out").detail == {"percent": 5, "teams": 0, "budget_overspent": ["failed"]}
+
+
+def test_slow_answers_spend_a_budget_of_their_own():
+    call(None, wait_ms=1201)
+    call(None, wait_ms=1200)
+    found = {one.promise.name: (one.bad, one.turns) for one in measured.budgets(timezone.now())}
+    assert found["slow"] == (3, 6)

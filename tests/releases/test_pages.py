@@ -1,9 +1,10 @@
 """The pages of releases: an administrator drafts and rolls out, a clinician signs, both may take one back."""
 
 import pytest
+from django.utils import timezone
 
 from compliance.models import AuditEvent
-from conversations.models import Release, Rollout
+from conversations.models import CallMeasure, Release, Rollout, Session
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +76,20 @@ def test_a_percentage_that_leaves_nobody_to_compare_with_changes_nothing():
     osei.post(page + "sign/")
     assert "between 1 and 95" in text(admin.post(page + "roll-out/", {"percent": "100"}, follow=True))
     assert not Rollout.objects.exists()
+
+
+def test_an_overspent_budget_is_on_the_page_and_the_form_asks_whether_it_is_mended():
+    admin, osei = cast.signed_in(cast.admin()), cast.signed_in(cast.dr_osei())
+    admin.post("/releases/draft/", FORM)
+    page = f"/releases/{Release.objects.get().pk}/"
+    osei.post(page + "sign/")
+    assert "It mends" not in text(admin.get(page))
+    ended = Session.objects.create(patient=cast.maria(), state="ended", ended_at=timezone.now())
+    CallMeasure.objects.create(session=ended, turns=1000, failed_turns=20)
+    assert "Overspent" in text(admin.get("/releases/"))
+    assert "It mends" in text(admin.get(page))
+    refused = text(admin.post(page + "roll-out/", {"percent": "5"}, follow=True))
+    assert "error budget is overspent" in refused
+    assert not Rollout.objects.exists()
+    admin.post(page + "roll-out/", {"percent": "5", "mends": "on"})
+    assert Rollout.objects.get().percent == 5

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from conversations.releases import gates, simulation
+from conversations.releases import budget, gates, simulation
 from conversations.releases.allotment import reached
+from conversations.releases.budget import Budget
 from conversations.releases.bundle import Bundle, Difference, Ground, differences, hindrances
 from conversations.releases.gates import Call, Gates, Limits
 from conversations.releases.sequential import Evidence, wilson
@@ -62,6 +63,19 @@ def test_patients_stay_on_their_side_and_widening_only_adds():
     assert sides[5] < sides[25] < sides[50] < sides[95]
     assert len(sides[25]) == pytest.approx(1000, rel=0.1)
     assert sides[25] != {p for p in patients if reached(p, UUID(int=8), 25)}
+
+
+# -- the error budget ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bad", "turns", "spent", "over"),
+    [(0, 0, 0.0, False), (3, 100, 6.0, False), (5, 1000, 1.0, False), (6, 1000, 1.2, True), (250, 100_000, 0.5, False)],
+)
+def test_a_budget_is_overspent_by_more_than_it_allows_of_many_turns(bad, turns, spent, over):
+    found = Budget(budget.FAILED, bad, turns)
+    assert found.spent == pytest.approx(spent)
+    assert found.is_overspent is over
 
 
 # -- the test ---------------------------------------------------------------------
