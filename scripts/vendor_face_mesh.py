@@ -78,7 +78,7 @@ REPLACED = (
 
 
 def main(package: Path) -> None:
-    check(package)
+    check(package, INTEGRITY)
     TARGET.mkdir(parents=True, exist_ok=True)
     with tarfile.open(package) as archive:
         for name in FILES:
@@ -92,11 +92,11 @@ def main(package: Path) -> None:
     (TARGET / "SHA256SUMS").write_text("".join(lines))
 
 
-def check(package: Path) -> None:
+def check(package: Path, integrity: str) -> None:
     """Raises SystemExit if this is not the package that npm publishes."""
     found = "sha512-" + base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode()
-    if found != INTEGRITY:
-        raise SystemExit(f"{package} is not the published package: {found} instead of {INTEGRITY}")
+    if found != integrity:
+        raise SystemExit(f"{package} is not the published package: {found} instead of {integrity}")
 
 
 def without_strings(glue: str) -> str:

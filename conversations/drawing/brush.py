@@ -14,6 +14,7 @@ from typing import Any
 import skia
 
 from conversations.drawing.curves import Curve, Point, Points, ribbon, tapered
+from conversations.drawing.outline import Outline
 
 Stop = tuple[float, str, float]  # place 0 to 1, colour, alpha
 
@@ -44,19 +45,19 @@ class Brush:
         self.canvas = canvas
 
     def fill(self, shape: Any, colour: str, alpha: float = 1.0, blur: float = 0.0) -> None:
-        self.canvas.drawPath(shape, _paint(ink(colour, alpha), blur))
+        self.canvas.drawPath(path_of(shape), _paint(ink(colour, alpha), blur))
 
     def wash(self, shape: Any, start: Point, end: Point, stops: Sequence[Stop], blur: float = 0.0) -> None:
         """Fills with a linear gradient."""
         colours, places = _ramp(stops)
         shader = skia.GradientShader.MakeLinear([skia.Point(*start), skia.Point(*end)], colours, places)
-        self.canvas.drawPath(shape, _paint(0xFF000000, blur, shader))
+        self.canvas.drawPath(path_of(shape), _paint(0xFF000000, blur, shader))
 
     def glow(self, shape: Any, centre: Point, radius: float, stops: Sequence[Stop], blur: float = 0.0) -> None:
         """Fills with a radial gradient."""
         colours, places = _ramp(stops)
         shader = skia.GradientShader.MakeRadial(skia.Point(*centre), radius, colours, places)
-        self.canvas.drawPath(shape, _paint(0xFF000000, blur, shader))
+        self.canvas.drawPath(path_of(shape), _paint(0xFF000000, blur, shader))
 
     def stroke(
         self, points: Points, width: float, colour: str, alpha: float = 1.0, *, blur: float = 0.0, **ends: float
@@ -74,13 +75,13 @@ class Brush:
         paint.setStrokeWidth(width)
         self.canvas.save()
         self.canvas.translate(0, lift)
-        self.canvas.drawPath(path, paint)
+        self.canvas.drawPath(path_of(path), paint)
         self.canvas.restore()
 
     @contextmanager
     def inside(self, shape: Any) -> Iterator[None]:
         self.canvas.save()
-        self.canvas.clipPath(shape, True)
+        self.canvas.clipPath(path_of(shape), True)
         try:
             yield
         finally:
@@ -94,6 +95,11 @@ class Brush:
             yield
         finally:
             self.canvas.restore()
+
+
+def path_of(shape: Any) -> Any:
+    """Skia's path of an `Outline` or of itself."""
+    return shape.path() if isinstance(shape, Outline) else shape
 
 
 def _paint(word: int, blur: float, shader: Any = None) -> Any:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any
 
-import skia
-
 from conversations.drawing.appearance import Appearance
 from conversations.drawing.brush import Brush, mix
-from conversations.drawing.curves import Point, oval
+from conversations.drawing.curves import Point
+from conversations.drawing.outline import Outline, oval
+from conversations.drawing.terms import least, most
 from conversations.live.pose import Pose
 
 _IRIS = 17.0
@@ -28,7 +28,7 @@ class _Lids:
 def _lids(who: Appearance, pose: Pose, way: int) -> _Lids:
     eyes = who.eyes
     x, y = 500 + way * eyes.apart, eyes.height
-    open_to = eyes.upper * (1 - 0.30 * max(0.0, pose.gaze_y) - 0.25 * min(0.0, pose.gaze_y) - 0.08 * pose.squint)
+    open_to = eyes.upper * (1 - 0.30 * most(0.0, pose.gaze_y) - 0.25 * least(0.0, pose.gaze_y) - 0.08 * pose.squint)
     low = eyes.lower * (1 - 0.42 * pose.squint - 0.1 * pose.smile)
     shut = eyes.lower * 0.72
     top = -open_to + (shut + open_to) * pose.blink
@@ -55,11 +55,11 @@ def paint_eye(brush: Brush, who: Appearance, pose: Pose, way: int) -> None:
     _paint_lines(brush, who, pose, lids, way)
 
 
-def _opening(lids: _Lids) -> Any:
-    path = skia.Path()
-    path.moveTo(*lids.inner)
-    path.cubicTo(*lids.upper[0], *lids.upper[1], *lids.outer)
-    path.cubicTo(*lids.lower[1], *lids.lower[0], *lids.inner)
+def _opening(lids: _Lids) -> Outline:
+    path = Outline()
+    path.move_to(*lids.inner)
+    path.cubic_to(*lids.upper[0], *lids.upper[1], *lids.outer)
+    path.cubic_to(*lids.lower[1], *lids.lower[0], *lids.inner)
     path.close()
     return path
 
@@ -68,10 +68,10 @@ def _paint_lid(brush: Brush, who: Appearance, pose: Pose, lids: _Lids, way: int)
     """The skin of the upper lid, from its crease down to its edge."""
     eyes, skin = who.eyes, who.skin
     crease = eyes.height - eyes.upper - eyes.fold
-    path = skia.Path()
-    path.moveTo(lids.inner[0], lids.inner[1] + 1)
-    path.cubicTo(*lids.upper[0], *lids.upper[1], *lids.outer)
-    path.cubicTo(lids.upper[1][0] + way * 3, crease - 6, lids.upper[0][0], crease - 7, *lids.inner)
+    path = Outline()
+    path.move_to(lids.inner[0], lids.inner[1] + 1)
+    path.cubic_to(*lids.upper[0], *lids.upper[1], *lids.outer)
+    path.cubic_to(lids.upper[1][0] + way * 3, crease - 6, lids.upper[0][0], crease - 7, *lids.inner)
     path.close()
     tone = mix(skin.base, skin.shade, 0.35 if way < 0 else 0.5)
     brush.fill(path, tone, 0.45 + 0.5 * pose.blink, blur=2.2)
@@ -107,11 +107,11 @@ def _paint_ball(brush: Brush, who: Appearance, pose: Pose, lids: _Lids, way: int
     brush.fill(oval(centre, _PUPIL, _PUPIL), "#17100d")
     # the upper lid's shadow on the ball
     for depth, strength in ((14, 0.16), (8, 0.2)):
-        band = skia.Path()
-        band.moveTo(*lids.inner)
-        band.cubicTo(*lids.upper[0], *lids.upper[1], *lids.outer)
+        band = Outline()
+        band.move_to(*lids.inner)
+        band.cubic_to(*lids.upper[0], *lids.upper[1], *lids.outer)
         second, first = (lids.upper[1][0], lids.upper[1][1] + depth), (lids.upper[0][0], lids.upper[0][1] + depth)
-        band.cubicTo(*second, *first, *lids.inner)
+        band.cubic_to(*second, *first, *lids.inner)
         brush.fill(band, mix(skin.line, skin.deep, 0.35), strength)
     # the window, reflected; it does not follow the gaze all the way
     spark = (x - 3.4 + 7.5 * pose.gaze_x, y - 7.2 + 4 * pose.gaze_y)
@@ -125,10 +125,10 @@ def _paint_lines(brush: Brush, who: Appearance, pose: Pose, lids: _Lids, way: in
     skin, eyes = who.skin, who.eyes
     thick = 3.7 * eyes.lashes * (1 + 0.15 * pose.blink)
     wing = (lids.outer[0] + way * 5.0, lids.outer[1] - 2.4 + 4.5 * pose.blink)
-    lash = skia.Path()
-    lash.moveTo(*lids.inner)
-    lash.cubicTo(*lids.upper[0], *lids.upper[1], *wing)
-    lash.cubicTo(
+    lash = Outline()
+    lash.move_to(*lids.inner)
+    lash.cubic_to(*lids.upper[0], *lids.upper[1], *wing)
+    lash.cubic_to(
         lids.upper[1][0] + way * 3,
         lids.upper[1][1] - thick * 1.5,
         lids.upper[0][0],
@@ -136,19 +136,21 @@ def _paint_lines(brush: Brush, who: Appearance, pose: Pose, lids: _Lids, way: in
         *lids.inner,
     )
     brush.fill(lash, skin.line, 0.93)
-    lower = skia.Path()
-    lower.moveTo(*lids.outer)
-    lower.cubicTo(*lids.lower[1], *lids.lower[0], *lids.inner)
-    lower.cubicTo(lids.lower[0][0], lids.lower[0][1] + 1.9, lids.lower[1][0], lids.lower[1][1] + 2.3, *lids.outer)
+    lower = Outline()
+    lower.move_to(*lids.outer)
+    lower.cubic_to(*lids.lower[1], *lids.lower[0], *lids.inner)
+    lower.cubic_to(lids.lower[0][0], lids.lower[0][1] + 1.9, lids.lower[1][0], lids.lower[1][1] + 2.3, *lids.outer)
     brush.fill(lower, skin.deep, 0.5)
     if eyes.fold:
         lift = eyes.fold * (1 - 0.45 * pose.blink)
-        crease = skia.Path()
-        crease.moveTo(lids.inner[0] + way * 5, lids.inner[1] - 7)
+        crease = Outline()
+        crease.move_to(lids.inner[0] + way * 5, lids.inner[1] - 7)
         first, second = (lids.upper[0][0], lids.upper[0][1] - lift), (lids.upper[1][0], lids.upper[1][1] - lift)
         end = (lids.outer[0] + way * 2, lids.outer[1] - 5)
-        crease.cubicTo(*first, *second, *end)
-        crease.cubicTo(second[0], second[1] - 2.0, first[0], first[1] - 1.8, lids.inner[0] + way * 5, lids.inner[1] - 7)
+        crease.cubic_to(*first, *second, *end)
+        crease.cubic_to(
+            second[0], second[1] - 2.0, first[0], first[1] - 1.8, lids.inner[0] + way * 5, lids.inner[1] - 7
+        )
         brush.fill(crease, skin.deep, 0.5 * (1 - 0.5 * pose.blink))
 
 

@@ -1,6 +1,7 @@
 """Puts someone together for a pose, redrawing only what moved."""
 
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from conversations.drawing.brush import Brush
 from conversations.drawing.curves import Point
 from conversations.drawing.eyes import paint_eye
 from conversations.drawing.glasses import paint_glasses
-from conversations.drawing.layers import layers_of
+from conversations.drawing.layers import Layers, layers_of
 from conversations.drawing.mouth import paint_mouth
 from conversations.drawing.picture import Picture, Pixels, Region, image_of
 from conversations.drawing.puppet import Grid, Puppet, Warp
@@ -22,9 +23,38 @@ from conversations.live.visemes import Mouth
 _UNSEEN = 0.15
 _UNSEEN_BREATH = 0.25
 _UNSEEN_PART = 0.004  # of the eyes and the mouth, as shares
-_BREATH = 3.2  # units the shoulders rise
+BREATH = 3.2  # units the shoulders rise
 _FEATURES = ("blink", "gaze_x", "gaze_y", "smile", "squint")
 _MOUTH = tuple(part.name for part in fields(Mouth))
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A part drawn anew for each pose, carried by how the head moves around `anchor`, within `reach` units of it."""
+
+    anchor: Point
+    reach: float
+    paint: Callable[[Brush, Pose], None]
+
+
+def features(who: Appearance) -> list[Feature]:
+    """In the order in which they are drawn."""
+    eyes, lips = who.eyes, who.lips
+
+    def eye(way: int) -> Feature:
+        return Feature(
+            (500 + way * eyes.apart, eyes.height - 4), 26.0, lambda brush, pose: paint_eye(brush, who, pose, way)
+        )
+
+    glasses = Feature((500, eyes.height), 70.0, lambda brush, _: paint_glasses(brush, who))
+    mouth = Feature((500, lips.height - 20), 8.0, lambda brush, pose: paint_mouth(brush, who, pose))
+    return [eye(-1), eye(1), *([glasses] if who.glasses else []), mouth]
+
+
+def grid_of(layers: Layers, scale: float) -> Grid:
+    """The box in which the head moves. `scale` is pixels a unit."""
+    head = layers.head
+    return Grid(head.left / scale, head.top / scale, head.right / scale, head.bottom / scale)
 
 
 class Portrait:
@@ -35,7 +65,7 @@ class Portrait:
         self._scale = size / 1000
         self._layers = layers_of(who, size)
         self.picture = Picture(self._layers.room.copy())
-        self._puppet = Puppet(who, self._grid())
+        self._puppet = Puppet(who, grid_of(self._layers, self._scale))
         self._head: Pixels = np.empty_like(self._layers.head.pixels)
         self._clothes: Pixels = self._layers.clothes.pixels.copy()
         height, width = self._head.shape[:2]
@@ -50,7 +80,7 @@ class Portrait:
         """Brings the picture and its planes to this pose. False if that changes nothing one could see."""
         warp = self._puppet.pose(pose)
         first = self._warp is None
-        breathed = first or abs(pose.breath - self._breath) * _BREATH * self._scale > _UNSEEN_BREATH
+        breathed = first or abs(pose.breath - self._breath) * BREATH * self._scale > _UNSEEN_BREATH
         moved = self._warp is None or warp.furthest_from(self._warp) * self._scale > _UNSEEN
         if breathed:
             self._warp_clothes(pose.breath)
@@ -87,10 +117,6 @@ class Portrait:
         left, top, right, bottom = (edge * scale for edge in edges)
         return Region.around(left, top, right, bottom, self.picture.size)
 
-    def _grid(self) -> Grid:
-        head, scale = self._layers.head, self._scale
-        return Grid(head.left / scale, head.top / scale, head.right / scale, head.bottom / scale)
-
     def _warp_head(self, warp: Warp) -> None:
         height, width = self._head.shape[:2]
         for grid, field, source in (
@@ -104,7 +130,7 @@ class Portrait:
     def _warp_clothes(self, breath: float) -> None:
         pixels = self._layers.clothes.pixels
         height, width = pixels.shape[:2]
-        stretch = 1 + _BREATH * breath * self._scale / height
+        stretch = 1 + BREATH * breath * self._scale / height
         lift = np.array([[1, 0, 0], [0, stretch, height * (1 - stretch)]], np.float32)
         cv2.warpAffine(pixels, lift, (width, height), dst=self._clothes, flags=cv2.INTER_LINEAR)
         self._breath = breath
@@ -122,23 +148,9 @@ class Portrait:
         canvas.restore()
 
     def _paint_features(self, pose: Pose, warp: Warp) -> None:
-        canvas, who = self.picture.canvas, self.who
-        brush = Brush(canvas)
-        eyes, lips = who.eyes, who.lips
-        anchors: list[tuple[Point, float]] = [((500 + way * eyes.apart, eyes.height - 4), 26.0) for way in (-1, 1)]
-        anchors += [((500, lips.height - 20), 8.0), ((500, eyes.height), 70.0)]
-        left, right, mouth, bridge = warp.matrices(anchors)
-        for way, matrix in ((-1, left), (1, right)):
+        canvas, parts = self.picture.canvas, features(self.who)
+        for part, matrix in zip(parts, warp.matrices([(part.anchor, part.reach) for part in parts]), strict=True):
             canvas.save()
             canvas.concat(matrix)
-            paint_eye(brush, who, pose, way)
+            part.paint(Brush(canvas), pose)
             canvas.restore()
-        if who.glasses:
-            canvas.save()
-            canvas.concat(bridge)
-            paint_glasses(brush, who)
-            canvas.restore()
-        canvas.save()
-        canvas.concat(mouth)
-        paint_mouth(brush, who, pose)
-        canvas.restore()

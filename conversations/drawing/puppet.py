@@ -7,6 +7,7 @@ texture is sampled through; its slope at a point carries the parts drawn anew (e
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import pi
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,11 @@ import skia
 
 from conversations.drawing.appearance import Appearance
 from conversations.drawing.curves import Curve, Point, Points
+from conversations.drawing.terms import least, most, sine
 from conversations.live.pose import Pose
 
 Field = npt.NDArray[np.float32]  # (rows, columns)
+Motion = tuple[float, Field | None, Field | None]  # how much, of which displacement across, and which down
 
 _STEP = 10.0  # units between the grid's nodes, nearly
 _JAW = 20.0
@@ -115,38 +118,35 @@ class Puppet:
     def pose(self, pose: Pose) -> Warp:
         across = np.zeros_like(self._x)
         down = np.zeros_like(self._y)
-        for amount, field_across, field_down in self._motions(pose):
+        for amount, field_across, field_down in self.motions(pose):
             if amount:
                 if field_across is not None:
                     across += np.float32(amount) * field_across
                 if field_down is not None:
                     down += np.float32(amount) * field_down
-        self._carry(pose, across, down)
         return Warp(self._grid, across, down)
 
-    def _carry(self, pose: Pose, across: Field, down: Field) -> None:
-        """The head as a whole: tilt, lean and the lift of a breath, fading down the neck."""
-        angle = np.float32(np.deg2rad(pose.roll_deg))
-        grow = np.float32(0.03 * pose.lean)
-        dx, dy = self._x - self._pivot[0], self._y - self._pivot[1]
-        across += self._weight * (grow * dx - np.sin(angle) * dy)
-        down += self._weight * (grow * dy + np.sin(angle) * dx + np.float32(5 * pose.lean - 2.6 * pose.breath))
-
-    def _motions(self, pose: Pose) -> list[tuple[float, Field | None, Field | None]]:
+    def motions(self, pose: Pose) -> list[Motion]:
+        """How much of each field a pose is."""
         drop = pose.mouth.open * (1 - pose.mouth.lips_closed)
-        smile = max(0.0, pose.smile)
+        smile = most(0.0, pose.smile)
+        tilt = sine(pose.roll_deg * (pi / 180))
         return [
             (_JAW * drop + 3 * pose.mouth.tuck, None, self._jaw),
             (pose.yaw, self._turn, None),
             (pose.pitch, None, self._bow),
             (smile, self._cheeks_across, self._cheeks_down),
             (0.5 * pose.mouth.wide, self._cheeks_across, None),
-            (min(0.0, pose.smile), None, self._corners),
+            (least(0.0, pose.smile), None, self._corners),
             (pose.mouth.round, self._pucker, None),
             (pose.brow_inner, None, self._brow_inner),
             (pose.brow_outer, None, self._brow_outer),
             (pose.brow_knit, self._knit, self._lower_brow),
             (pose.squint, None, self._lower_lid),
+            # the head as a whole: tilt, lean and the lift of a breath, fading down the neck
+            (0.03 * pose.lean, self._from_pivot_across, self._from_pivot_down),
+            (tilt, self._tilted_across, self._from_pivot_across),
+            (5 * pose.lean - 2.6 * pose.breath, None, self._weight),
         ]
 
     def _bump(self, x: float, y: float, across: float, down: float) -> Field:
@@ -160,6 +160,18 @@ class Puppet:
         """1 over the head, falling smoothly to 0 at the foot of the neck."""
         share = np.clip((_BASE - self._y) / (_BASE - self._who.skull.chin + 10), 0, 1)
         return np.asarray(share * share * (3 - 2 * share), np.float32)
+
+    @cached_property
+    def _from_pivot_across(self) -> Field:
+        return np.asarray(self._weight * (self._x - np.float32(self._pivot[0])), np.float32)
+
+    @cached_property
+    def _from_pivot_down(self) -> Field:
+        return np.asarray(self._weight * (self._y - np.float32(self._pivot[1])), np.float32)
+
+    @cached_property
+    def _tilted_across(self) -> Field:
+        return -self._from_pivot_down
 
     @cached_property
     def _depth(self) -> Field:

@@ -1,6 +1,8 @@
 """How the assistant holds itself for one frame: what `expression` decides and the drawing shows."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 
 from conversations.live.visemes import Mouth
 
@@ -23,3 +25,18 @@ class Pose:
     roll_deg: float = 0.0  # the head tilted, clockwise as seen
     lean: float = 0.0  # towards the patient
     breath: float = 0.0  # lungs full
+
+
+_MOUTH = tuple(f"mouth.{part.name}" for part in fields(Mouth))
+PARTS = (*_MOUTH, *(part.name for part in fields(Pose) if part.name != "mouth"))
+
+
+def pose_of(numbers: Sequence[float]) -> Pose:
+    """The pose whose `PARTS` these are, in that order."""
+    rest = zip(PARTS[len(_MOUTH) :], numbers[len(_MOUTH) :], strict=True)
+    return Pose(mouth=Mouth(*numbers[: len(_MOUTH)]), **dict(rest))
+
+
+def numbers_of(pose: Pose) -> dict[str, float]:
+    """A pose by the names of `PARTS`."""
+    return {part: float(attrgetter(part)(pose)) for part in PARTS}
