@@ -298,6 +298,8 @@ if any(url.startswith("turn") for url in ICE_SERVERS) and not (TURN_SECRET or (I
 CALL_HOST_USES_TURN = environment.boolean("CALL_HOST_USES_TURN", False)
 CALL_VIDEO_SIZE = environment.integer("CALL_VIDEO_SIZE", 720, at_most=1080)
 CALL_VIDEO_FPS = environment.integer("CALL_VIDEO_FPS", 25, at_least=1, at_most=60)
+# Who draws the face: this server; the patient's browser if they switch it on (choice); their browser if it can (edge).
+CALL_FACE = environment.choice("CALL_FACE", "server", ("server", "choice", "edge"))
 CALL_HOST_CAPACITY = environment.integer("CALL_HOST_CAPACITY", 4, at_least=1)
 
 # -- watching it -------------------------------------------------------------

@@ -38,6 +38,7 @@ from conversations.live.echo import EchoGuard
 from conversations.live.guest import Camera
 from conversations.live.link import BadOffer, Link
 from conversations.live.out import FaceTrack, Out, VoiceTrack
+from conversations.live.pose_stream import PoseStream
 from conversations.sessions import Claim
 
 logger = logging.getLogger(__name__)
@@ -112,8 +113,10 @@ class Switchboard:
             on_message=self._page_said,
             on_state=self._connection_changed,
         )
+        self._poses: PoseStream | None = None
         if face:
             face.follow(self.link.carried)
+            self._poses = PoseStream(out, face, self._drawing, self.link)
         self.call = Call(
             audio_in=audio_in,
             ears=kit.ears(briefing, echo),
@@ -128,9 +131,9 @@ class Switchboard:
         self._started_s = time.monotonic()
 
     def _picture(self) -> MediaStreamTrack | None:
-        """What the patient sees: whoever of the care team is here, or the drawn face."""
+        """What the patient sees: whoever of the care team is here, or the face, unless their device draws it."""
         colleague = self.hand_over.picture()
-        if colleague or self._out.face is None:
+        if colleague or self._out.face is None or (self._poses and self._poses.on):
             return colleague
         return FaceTrack(self._out, self._out.face, self._drawing, fps=settings.CALL_VIDEO_FPS)
 
@@ -221,6 +224,8 @@ class Switchboard:
                 await self.hand_over.signalled(message)
 
     async def _answer(self, sdp: str) -> None:
+        if self._poses:
+            self._poses.reconnected()
         try:
             answer = await self.link.answer(sdp)
         except BadOffer as problem:
@@ -241,6 +246,9 @@ class Switchboard:
                 self._write(lambda: telemetry.keep_report(self.claim, report))
             case {"type": "perceived"}:
                 self.briefing.perception.see(message)
+            case {"type": "face", "drawn": bool(drawn)} if self._poses and settings.CALL_FACE != "server":
+                self._poses.use(drawn)
+                self.link.look_again()
             case {"type": "person"}:
                 self.call.wants_a_person()
             case {"type": "leave"}:

@@ -20,7 +20,7 @@ from compliance import audit, consent
 from compliance.access import Role, patient_only, role_required
 from compliance.errors import ConsentMissing
 from compliance.models import Purpose
-from conversations import agreed, noticed, sessions
+from conversations import agreed, faces, noticed, sessions
 from conversations.models import CallMeasure, Session, Utterance
 
 RATINGS = ("1", "2", "3", "4", "5")
@@ -29,7 +29,8 @@ TRANSCRIPT_READ = audit.action("transcript.read", "{actor} read the transcript o
 RATED = audit.action("call.rated", "{patient} rated the call", "U")
 SUMMARY_READ = audit.action("summary.read", "{actor} read what was agreed in the call with {patient}", "R")
 
-# What notices the patient's expression, on their own device, is WebAssembly; no other page may compile any.
+# What notices the patient's expression and what draws the face, on their own device, is WebAssembly; no other page may
+# compile any.
 MAY_COMPILE = {"script-src": ["'wasm-unsafe-eval'"]}
 
 
@@ -49,6 +50,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         "patient": patient,
         "session": session,
         "face": settings.CALL_VIDEO_SIZE > 0,
+        "edge_face": faces.to_draw(session.settings),
+        "edge_face_on": settings.CALL_FACE == "edge",
         "perception": Purpose.PERCEPTION in granted,
         "pictures_agreed": Purpose.PICTURES in granted,
         "pictures_text": consent.text(Purpose.PICTURES, patient.language).words,

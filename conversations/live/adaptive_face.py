@@ -15,6 +15,7 @@ import av
 
 from conversations.live.events import Floor, Phoneme
 from conversations.live.ports import Face
+from conversations.live.pose import Pose
 from conversations.live.video import LADDER, Choice, Load, adapt
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ LATE = 1.6  # of a period
 
 class Redrawable(Face, Protocol):
     """A face that can be drawn at another size."""
+
+    def pose(self, at_s: float) -> Pose: ...
 
     def sized(self, size: int) -> Callable[[], None]:
         """Make ready, which may take a second, on any thread. What is returned changes the size, between two frames."""
@@ -75,6 +78,9 @@ class AdaptiveFace:
 
     def attend(self, floor: Floor, at_s: float, *, concern: float = 0.0, nod: bool = False) -> None:
         self._face.attend(floor, at_s, concern=concern, nod=nod)
+
+    def pose(self, at_s: float) -> Pose:
+        return self._face.pose(at_s)
 
     def draw(self, at_s: float) -> av.VideoFrame:
         """The picture for a moment; the one before, if the next is not due at the rate of now."""

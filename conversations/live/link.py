@@ -38,7 +38,8 @@ malformed.drop()
 aiortc.codecs.vpx.DEFAULT_BITRATE = 1_500_000
 aiortc.codecs.vpx.MAX_BITRATE = 3_000_000
 
-CHANNEL = "call"
+CHANNEL, POSES = "call", "poses"  # labels: messages; the face as numbers, for a page that draws it
+MOST_WAITING = 1000  # bytes of poses: beyond that they would come too late
 MAX_OFFER_CHARS = 64_000
 FINGERPRINT = re.compile(r"^a=fingerprint:sha-(256|384|512) ", re.MULTILINE | re.IGNORECASE)
 MAX_MESSAGE_CHARS = 16_000
@@ -93,8 +94,10 @@ class Link:
         self._voice, self._picture = voice, picture
         self._on_message, self._on_state = on_message, on_state
         self._screen: RTCRtpSender | None = None
+        self._speaker: RTCRtpSender | None = None
         self._peer: RTCPeerConnection | None = None
         self._channel: RTCDataChannel | None = None
+        self._poses: RTCDataChannel | None = None
         self._unsent: deque[str] = deque(maxlen=UNSENT_MESSAGES)
         self._closing: set[asyncio.Task[None]] = set()
         if ice.addresses:
@@ -130,6 +133,7 @@ class Link:
         for transceiver in peer.getTransceivers():
             if transceiver.kind == "audio":
                 jitter.hasten(transceiver.receiver)
+                self._speaker = transceiver.sender
                 transceiver.sender.replaceTrack(self._voice())
             else:
                 self._screen = transceiver.sender
@@ -151,6 +155,16 @@ class Link:
         else:
             self._unsent.append(text)
 
+    def show(self, packet: bytes) -> None:
+        """Poses of the face, for now: dropped if they cannot go at once."""
+        if self._poses and self._poses.readyState == "open" and self._poses.bufferedAmount < MOST_WAITING:
+            self._poses.send(packet)
+
+    def voice_sent(self) -> int | None:
+        """RTP timestamp of the last packet of our voice: aiortc keeps it for its reports and tells nobody else."""
+        sent = getattr(self._speaker, "_RTCRtpSender__rtp_timestamp", 0)
+        return int(sent) or None
+
     def carried(self) -> float:
         """Bits a second that the page says the network takes for the picture; no limit while it has said nothing."""
         return carried(self._screen) if self._screen else float("inf")
@@ -160,7 +174,7 @@ class Link:
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     async def _drop(self) -> None:
-        peer, self._peer, self._channel = self._peer, None, None
+        peer, self._peer, self._channel, self._poses = self._peer, None, None, None
         if peer:
             task = asyncio.create_task(peer.close())
             self._closing.add(task)
@@ -173,6 +187,8 @@ class Link:
             self._camera.watch(track)
 
     def _open(self, peer: RTCPeerConnection, channel: RTCDataChannel) -> None:
+        if channel.label == POSES:
+            self._poses = channel
         if channel.label != CHANNEL:
             return
         self._channel = channel

@@ -61,6 +61,10 @@ class DrawnFace:
     def attend(self, floor: Floor, at_s: float, *, concern: float = 0.0, nod: bool = False) -> None:
         self._countenance.attend(floor, at_s, concern=concern, nod=nod)
 
+    def pose(self, at_s: float) -> Pose:
+        """How it holds itself at a moment."""
+        return self._countenance.pose(at_s)
+
     def draw(self, at_s: float) -> av.VideoFrame:
         """The picture for a moment. The same frame as before if nothing moved; never one that was changed."""
         if self._drawing.paint(self._countenance.pose(at_s)) or self._frame is None:

@@ -7,6 +7,7 @@ import pytest
 
 from conversations.live.adaptive_face import AdaptiveFace, CoresFree
 from conversations.live.events import Floor
+from conversations.live.pose import Pose
 from conversations.providers.drawn_face import DrawnFace
 
 FPS = 40
@@ -37,6 +38,9 @@ class Blank:
 
     def attend(self, floor, at_s, *, concern=0.0, nod=False):
         self.told.append((floor, concern, nod))
+
+    def pose(self, at_s):
+        return Pose()
 
     def draw(self, at_s):
         self.drawn_s.append(at_s)

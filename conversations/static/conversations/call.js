@@ -18,6 +18,8 @@ let stopLevel = () => {};
 let slow = 0;
 let colleague = ""; // of the care team, while they are here
 const noticing = at("noticing") && import("./perception/noticing.js");
+const drawn = at("drawn"); // there if the face may be drawn here
+let edge = null;
 const eyes = noticing?.then(({ Noticing }) => new Noticing(at("noticing"), words, connection));
 
 // -- getting ready ------------------------------------------------------------
@@ -67,7 +69,9 @@ async function join() {
     at("microphone").disabled = true;
     showTyping(true);
   }
+  connection.drawsFace = Boolean(drawn);
   connection.start();
+  if (drawn) drawHere();
   measure(connection);
   window.addEventListener("beforeunload", stay);
 }
@@ -92,6 +96,22 @@ function showSelf(on) {
   at("camera").setAttribute("aria-pressed", String(on));
   at("camera").textContent = on ? words.camera_off : words.camera_on;
   sendPicture();
+}
+
+/** The patient's switch, before and during the call. Server video stays until this device has shown that it can draw. */
+async function drawHere() {
+  const wanted = at("draw-here").checked;
+  if (!wanted) return edge?.stop();
+  if (!edge) {
+    const { EdgeFace } = await import("./face/edge.js");
+    edge = new EdgeFace(drawn, connection);
+    drawn.addEventListener("gave-up", cannotDraw);
+  }
+  if (!(await edge.start())) cannotDraw();
+}
+
+function cannotDraw() {
+  at("draw-here").checked = false;
 }
 
 /** Our picture leaves this device only while somebody of the care team is here, and the camera is on. */
@@ -168,6 +188,7 @@ function say(event) {
 
 at("check").addEventListener("click", check);
 at("join").addEventListener("click", join);
+at("draw-here")?.addEventListener("change", () => root.dataset.step === "call" && drawHere());
 at("person").addEventListener("click", () => connection.send({ type: "person" }));
 at("microphone").addEventListener("click", toggleMicrophone);
 at("camera").addEventListener("click", toggleCamera);

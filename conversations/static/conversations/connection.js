@@ -2,7 +2,7 @@
  * The page's half of the connection: one WebSocket for signalling, one peer connection for
  * sound, picture and messages. It comes back by itself, to the same call.
  *
- * Events: "message" (detail: what the call says), "track" (detail: MediaStreamTrack),
+ * Events: "message" (detail: what the call says), "pose" (detail: ArrayBuffer), "track" (detail: MediaStreamTrack),
  * "state" (detail: connecting | connected | reconnecting | ended).
  */
 
@@ -31,6 +31,7 @@ export class Connection extends EventTarget {
     this.#socketUrl = url;
     this.microphone = null;
     this.picture = null; // sent only while set
+    this.drawsFace = false; // whether the face may come as poses: set before `start`
   }
 
   start() {
@@ -76,6 +77,15 @@ export class Connection extends EventTarget {
   /** Over the socket, where it is known who we are. */
   wish(type) {
     this.#signal({ type });
+  }
+
+  get connected() {
+    return this.#peer?.connectionState === "connected";
+  }
+
+  /** The receiver of the assistant's voice. */
+  get voice() {
+    return this.#peer?.getReceivers().find((one) => one.track.kind === "audio");
   }
 
   stats() {
@@ -139,6 +149,7 @@ export class Connection extends EventTarget {
     peer.addTransceiver(this.microphone ?? "audio", { direction: "sendrecv" });
     peer.addTransceiver(this.picture ?? "video", { direction: "sendrecv" });
     this.#open(peer.createDataChannel("call"));
+    if (this.drawsFace) this.#openPoses(peer);
     peer.addEventListener("track", ({ track }) => this.#say("track", track));
     peer.addEventListener("connectionstatechange", () => this.#changed(peer));
     await peer.setLocalDescription(await peer.createOffer());
@@ -161,6 +172,13 @@ export class Connection extends EventTarget {
       if (message.type === "ended") this.#ended(message.reason);
       else this.#say("message", message);
     });
+  }
+
+  /** The newest counts: what is lost or late is not sent again. */
+  #openPoses(peer) {
+    const channel = peer.createDataChannel("poses", { ordered: false, maxRetransmits: 0 });
+    channel.binaryType = "arraybuffer";
+    channel.addEventListener("message", ({ data }) => peer === this.#peer && this.#say("pose", data));
   }
 
   #changed(peer) {
