@@ -19,6 +19,7 @@ from django.utils import timezone
 from clinic import call_back_times, call_backs, escalations, plans
 from clinic.discharge_plan import Severity
 from compliance import consent
+from compliance.consent_texts import POSTURE_NAMED_SINCE
 from compliance.models import Purpose
 from conversations import progress, protocol_book, senses
 from conversations.database import once_in_a_thread
@@ -164,7 +165,10 @@ def brief(claim: Claim) -> Briefing:
     release = assignment.for_call(claim.session_id)
     model = _model(claim, release.bundle)
     granted = consent.granted(claim.patient_id)
-    perception = Perception(allowed=Purpose.PERCEPTION in granted)
+    perception = Perception(
+        allowed=Purpose.PERCEPTION in granted,
+        posture_allowed=consent.granted_since(claim.patient_id, Purpose.PERCEPTION, POSTURE_NAMED_SINCE),
+    )
     dialogue = factory.build(
         model=model,
         caps=Caps(release.bundle.first_sentence_s, release.bundle.turn_s),

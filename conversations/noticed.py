@@ -24,7 +24,7 @@ from conversations.sessions import Claim
 KEPT = audit.action("noticed.kept", "What stood out in the call with {patient} was kept for the care team", "C")
 REMOVED = audit.action("noticed.removed", "What had been noticed in calls with {patient} was removed", "D")
 
-# Every sign that `looks` and `voice_signs` know.
+# Every sign that `looks`, `posture` and `voice_signs` know.
 SEEMED: Mapping[str, Any] = {
     "out of the camera's view": gettext_lazy("Was out of the camera's view"),
     "looking away": gettext_lazy("Looked away"),
@@ -37,6 +37,11 @@ SEEMED: Mapping[str, Any] = {
     "smiling": gettext_lazy("Smiled"),
     "mouth open": gettext_lazy("Kept their mouth open"),
     "blinking often": gettext_lazy("Blinked often"),
+    "hand resting on chest": gettext_lazy("Rested a hand on their chest"),
+    "hand resting on belly": gettext_lazy("Rested a hand on their belly"),
+    "slumped": gettext_lazy("Sat slumped"),
+    "leaning to one side": gettext_lazy("Leaned to one side"),
+    "moving restlessly": gettext_lazy("Moved restlessly"),
     "voice higher and tighter": gettext_lazy("Sounded higher and tighter"),
     "voice quieter": gettext_lazy("Spoke more quietly"),
     "voice louder": gettext_lazy("Spoke more loudly"),

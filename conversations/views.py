@@ -18,6 +18,7 @@ from clinic.models import Patient
 from clinic.views.record import patient_for
 from compliance import audit, consent
 from compliance.access import Role, patient_only, role_required
+from compliance.consent_texts import POSTURE_NAMED_SINCE
 from compliance.errors import ConsentMissing
 from compliance.models import Purpose
 from conversations import agreed, faces, noticed, sessions
@@ -53,6 +54,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         "edge_face": faces.to_draw(session.settings),
         "edge_face_on": settings.CALL_FACE == "edge",
         "perception": Purpose.PERCEPTION in granted,
+        "posture": consent.granted_since(patient.id, Purpose.PERCEPTION, POSTURE_NAMED_SINCE),
         "pictures_agreed": Purpose.PICTURES in granted,
         "pictures_text": consent.text(Purpose.PICTURES, patient.language).words,
         "words": words(),
@@ -222,6 +224,9 @@ def _words_of_what_is_seen() -> dict[str, str]:
         "notice_away": _("You are looking away."),
         "notice_shut": _("Your eyes are closed."),
         "notice_open": _("Your mouth is open."),
+        "notice_leaning": _("You are leaning to one side."),
+        "notice_chest": _("Your hand is on your chest."),
+        "notice_belly": _("Your hand is on your belly."),
         "notice_no_face": _("I cannot see your face."),
         "notice_no_camera": _("Your camera is off. I notice nothing."),
         "notice_off": _("Switched off. I notice nothing from your camera."),

@@ -13,7 +13,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from vendor_face_mesh import check
+from vendor_mediapipe import check
 
 INTEGRITY = "sha512-N3ikotmzYwDVAcpQKDMptBT2P5pIEWS9ywdmrQA2awwaMF9cxKEFuxZZHv9ay1Em9kDjxDsPtwUzDm1uNj136g=="
 TARGET = Path(__file__).parents[1] / "conversations" / "static" / "conversations" / "vendor" / "canvaskit"

@@ -10,15 +10,13 @@ uncomfortable", and never more than that.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from math import isfinite
 
-from conversations.live.signs import Sign, Usual, strongest_first
+from conversations.live.signs import Sign, Usual, is_plausible, over, share, strongest_first
 
 WINDOW_S = 6.0
 LEARNING = 15  # looks before anything stands out
-LARGEST = 500.0  # degrees and shares stay far below
 FARTHER_DEG = 20.0
 GAZE_AWAY = 0.28
 OPEN_MOUTH = 0.3
@@ -69,13 +67,9 @@ def parse(message: Mapping[str, object], at_s: float) -> Look | None:
         return Look(at_s, face=False)
     numbers = {name: message.get(name) for name in NUMBERS}
     blinks = message.get("blinks", 0)
-    if not isinstance(blinks, int) or not 0 <= blinks < 100_000 or not all(map(_sound, numbers.values())):
+    if not isinstance(blinks, int) or not 0 <= blinks < 100_000 or not all(map(is_plausible, numbers.values())):
         return None
     return Look(at_s, **numbers, shut=message.get("shut") is True, blinks=blinks)  # type: ignore[arg-type]
-
-
-def _sound(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and abs(value) < LARGEST
 
 
 class Looks:
@@ -104,13 +98,13 @@ class Looks:
 
 
 def _attention(seen: Sequence[Look], usual: Mapping[str, Usual]) -> Sequence[Sign]:
-    away = _share(seen, lambda look: abs(look.yaw - usual["yaw"].mean) > FARTHER_DEG or abs(look.gaze_x) > GAZE_AWAY)
-    bowed = _share(seen, lambda look: look.pitch - usual["pitch"].mean > FARTHER_DEG)
+    away = share(seen, lambda look: abs(look.yaw - usual["yaw"].mean) > FARTHER_DEG or abs(look.gaze_x) > GAZE_AWAY)
+    bowed = share(seen, lambda look: look.pitch - usual["pitch"].mean > FARTHER_DEG)
     nearer = usual["size"].stands_out([look.size for look in seen])
     return (
-        Sign("looking away", _over(away, 0.6)),
-        Sign("head bowed", _over(bowed, 0.6), concern=0.2),
-        Sign("leaning in", _over(nearer, 3.0, 6.0)),
+        Sign("looking away", over(away, 0.6)),
+        Sign("head bowed", over(bowed, 0.6), concern=0.2),
+        Sign("leaning in", over(nearer, 3.0, 6.0)),
     )
 
 
@@ -121,21 +115,21 @@ def _expression(seen: Sequence[Look], usual: Mapping[str, Usual]) -> Sequence[Si
     def z(name: str, looks: Sequence[Look] = seen) -> float:
         return usual[name].stands_out([getattr(look, name) for look in looks])
 
-    lowered = _over(-min(z("brow"), z("brow_gap")), 2.0, 5.0)
-    tightened = _over(-z("eyes", awake), 2.0, 5.0)
-    raised = _over(-z("upper_lip"), 2.0, 5.0)
-    closed = _over(_share(seen, lambda look: look.shut), 0.4)
-    smiling = _over(z("smile"), 2.5, 6.0)
+    lowered = over(-min(z("brow"), z("brow_gap")), 2.0, 5.0)
+    tightened = over(-z("eyes", awake), 2.0, 5.0)
+    raised = over(-z("upper_lip"), 2.0, 5.0)
+    closed = over(share(seen, lambda look: look.shut), 0.4)
+    smiling = over(z("smile"), 2.5, 6.0)
     of_pain = sorted((lowered, tightened, raised, closed), reverse=True)
     together = 0.0 if smiling else of_pain[1]  # a smile tightens lids and raises the lip, too
     return (
         Sign("face may be uncomfortable", together, concern=0.6),
         Sign("brow lowered", lowered, concern=0.2),
         Sign("eyes closed", closed, concern=0.2),
-        Sign("lips pressed", _over(-z("lips"), 2.0, 5.0), concern=0.2),
+        Sign("lips pressed", over(-z("lips"), 2.0, 5.0), concern=0.2),
         Sign("smiling", smiling),
-        Sign("mouth open", _over(_share(seen, lambda look: look.mouth > OPEN_MOUTH), 0.7)),
-        Sign("blinking often", _over(_blinks_per_min(seen), MANY_BLINKS_PER_MIN, 90.0)),
+        Sign("mouth open", over(share(seen, lambda look: look.mouth > OPEN_MOUTH), 0.7)),
+        Sign("blinking often", over(_blinks_per_min(seen), MANY_BLINKS_PER_MIN, 90.0)),
     )
 
 
@@ -143,14 +137,3 @@ def _blinks_per_min(seen: Sequence[Look]) -> float:
     lasted_s = seen[-1].at_s - seen[0].at_s
     counted = seen[-1].blinks - seen[0].blinks  # the device starts again from 0 when it is switched off and on
     return 60 * counted / lasted_s if lasted_s >= WINDOW_S / 2 and counted > 0 else 0.0
-
-
-def _share(looks: Sequence[Look], holds: Callable[[Look], bool]) -> float:
-    return sum(map(holds, looks)) / len(looks)
-
-
-def _over(value: float, least: float, full: float = 1.0) -> float:
-    """0 up to `least`, 0.3 just above, 1 from `full` on."""
-    if value < least:
-        return 0.0
-    return min(1.0, 0.3 + 0.7 * (value - least) / (full - least)) if full > least else 1.0

@@ -1,10 +1,10 @@
 """What the assistant notices beside the words: one short note for each utterance, with how sure it is. Pure.
 
-Fuses what the patient's device read from their face (`looks`) and how their voice sounds (`voice_signs`), each against
-the patient's own usual. The note may slow the conversation down, make the assistant ask, and stand beside an
-escalation that words have raised; it never raises one and is never the sole cause of anything (docs/decisions/0053).
-Nothing is kept but numbers of the last seconds and a count of what stood out (`noticed`), and nothing at all once the
-patient takes their consent back.
+Fuses what the patient's device read from their face (`looks`) and from how they sit (`posture`), and how their voice
+sounds (`voice_signs`), each against the patient's own usual. The note may slow the conversation down, make the
+assistant ask, and stand beside an escalation that words have raised; it never raises one and is never the sole cause
+of anything (docs/decisions/0053). Nothing is kept but numbers of the last seconds and a count of what stood out
+(`noticed`), and nothing at all once the patient takes their consent back.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,15 +14,18 @@ from conversations.live.call import Ears, Turning
 from conversations.live.closing import closing
 from conversations.live.events import AgentStarted, AgentStopped, Chunk, Decision, Heard, SpeechStarted, SpeechStopped
 from conversations.live.hesitation import Hesitation
-from conversations.live.looks import Looks, parse
+from conversations.live.looks import Looks
+from conversations.live.looks import parse as parse_look
 from conversations.live.noticed import Summary, Tally
+from conversations.live.posture import Posture
+from conversations.live.posture import parse as parse_stance
 from conversations.live.signs import Sign, strongest_first
 from conversations.live.voice_signs import Voice
 
 MOST_SIGNS = 4
 WORTH_SAYING = 0.3
 STALE_S = 30.0
-LOOKS_PER_S = 12.0  # more than the page sends; what comes faster is dropped
+LOOKS_PER_S, STANCES_PER_S = 12.0, 5.0  # more than the page sends; what comes faster is dropped
 LEAD_IN_S = 0.3
 JOINED_S = 1.2  # a pause shorter than this is within an utterance
 
@@ -70,15 +73,16 @@ class Perception:
     Its clock is that of the sound it overhears.
     """
 
-    def __init__(self, *, allowed: bool) -> None:
-        self.allowed = allowed
+    def __init__(self, *, allowed: bool, posture_allowed: bool = True) -> None:
+        self.allowed, self.posture_allowed = allowed, posture_allowed
         self._forget()
 
     def _forget(self) -> None:
         self._now_s = 0.0
-        self._looks, self._voice = Looks(), Voice()
+        self._looks, self._posture, self._voice = Looks(), Posture(), Voice()
         self._note, self._noted_s = NOTHING, 0.0
-        self._looked_s, self._stopped_s = -1.0, float("-inf")
+        self._looked_s = self._sat_s = -1.0
+        self._stopped_s = float("-inf")
         self._tally = Tally()
         self._hesitation = Hesitation()
 
@@ -90,12 +94,24 @@ class Perception:
 
     def see(self, message: Mapping[str, object]) -> None:
         """A report of the patient's page. One that is none, or comes too soon after the last, changes nothing."""
-        if not self.allowed or self._now_s - self._looked_s < 1 / LOOKS_PER_S:
+        if not self.allowed:
             return
-        look = parse(message, self._now_s)
-        if look:
+        if "body" in message:
+            self._see_posture(message)
+        elif self._now_s - self._looked_s >= 1 / LOOKS_PER_S and (look := parse_look(message, self._now_s)):
             self._looks.see(look)
             self._looked_s = self._now_s
+
+    def _see_posture(self, message: Mapping[str, object]) -> None:
+        """Only where the patient agreed in words that name it."""
+        if not self.posture_allowed or self._now_s - self._sat_s < 1 / STANCES_PER_S:
+            return
+        if stance := parse_stance(message, self._now_s):
+            self._posture.see(stance)
+            self._sat_s = self._now_s
+
+    def _seen(self, now_s: float) -> Sequence[Sign]:
+        return (*self._looks.signs(now_s), *self._posture.signs(now_s))
 
     def listen(self, chunk: Chunk) -> None:
         self._now_s = chunk.at_s
@@ -112,7 +128,7 @@ class Perception:
                 self._voice.begin(LEAD_IN_S)
                 self._tally.close()
         elif isinstance(event, SpeechStopped):
-            seen, heard = self._looks.signs(event.at_s), self._voice.signs()
+            seen, heard = self._seen(event.at_s), self._voice.signs()
             self._note = fused(seen, heard)
             self._tally.put(seen, heard)
             self._hesitation.stopped(

@@ -1,8 +1,13 @@
 """What stands out from a patient's own usual: shared by what is seen and what is heard. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
+from typing import TypeVar
+
+T = TypeVar("T")
+LARGEST = 500.0  # of what a device reports: degrees and shares stay far below
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +59,20 @@ class Usual:
         if not values or not self.count:
             return 0.0
         return (fmean(values) - self.mean) / max(self.spread, self.least)
+
+
+def is_plausible(value: object) -> bool:
+    """Whether a stranger's device may have measured this."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and abs(value) < LARGEST
+
+
+def share(moments: Sequence[T], holds: Callable[[T], bool]) -> float:
+    """Of these moments, the share of which it holds."""
+    return sum(map(holds, moments)) / len(moments)
+
+
+def over(value: float, least: float, full: float = 1.0) -> float:
+    """A strength: 0 up to `least`, 0.3 just above, 1 from `full` on."""
+    if value < least:
+        return 0.0
+    return min(1.0, 0.3 + 0.7 * (value - least) / (full - least)) if full > least else 1.0

@@ -30,7 +30,7 @@ WATCH = """
 async () => {
     const { Watcher } = await import("/conversations/perception/watcher.js");
     const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
-    const watcher = new Watcher();
+    const watcher = new Watcher({ posture: true });
     window.looks = 0;
     watcher.addEventListener("noticed", () => (window.looks += 1));
     window.watch = (on) => (on ? watcher.start(stream.getVideoTracks()[0]) : watcher.stop());

@@ -1,4 +1,4 @@
-"""Pictures of one face for a fake camera: as it is, looking to either side, eyes closed, mouth open, and gone.
+"""Pictures of one face for a fake camera: as it is, looking to either side, eyes closed, mouth open, tilted, and gone.
 
 The portrait is NASA's of Eileen Collins (S93-31571, in the public domain), as scikit-image distributes it; what it does
 not show is made from it by moving its own pixels, so each is a face that a detector should read as what it is called.
@@ -41,6 +41,7 @@ def faces() -> Mapping[str, Picture]:
         "right": looking(usual, 9),
         "closed": eyes_closed(usual),
         "open": mouth_open(usual),
+        "tilted": tilted(usual),
         "gone": np.full_like(usual, 120),
     }
 
@@ -63,6 +64,13 @@ def looking(picture: Picture, shift: float) -> Picture:
         within = np.clip(1 - across**2, 0, 1) * np.clip(1.6 - down**2, 0, 1)
         picture = _moved(picture, xs - shift * within, ys)
     return picture
+
+
+def tilted(picture: Picture, degrees: float = 16.0) -> Picture:
+    """All of it turned clockwise, as somebody who leans to their left is seen."""
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    return np.asarray(cv2.warpAffine(picture, turn, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def eyes_closed(picture: Picture) -> Picture:

@@ -63,10 +63,12 @@ class Site(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def call_page() -> Iterator[Callable[..., PageAlone]]:
-    """`call_page(perception=True)`: the page of a patient who agreed to be looked at; `pictures` likewise."""
+    """`call_page(perception=True)`: the page of a patient who agreed to be looked at; the others likewise."""
     servers: list[ThreadingHTTPServer] = []
 
-    def serve(*, perception: bool = False, pictures: bool = False, edge: bool = False) -> PageAlone:
+    def serve(
+        *, perception: bool = False, posture: bool = False, pictures: bool = False, edge: bool = False
+    ) -> PageAlone:
         # Rendered by itself: Playwright's event loop keeps this thread from the database.
         someone = SimpleNamespace(id=uuid4(), called="Maria", joined_at=None)
         context = {
@@ -76,6 +78,7 @@ def call_page() -> Iterator[Callable[..., PageAlone]]:
             "edge_face": "/static/conversations/face/people/ines/" if edge else "",
             "edge_face_on": edge,
             "perception": perception,
+            "posture": posture,
             "pictures_agreed": pictures,
             "pictures_text": consent.text(Purpose.PICTURES).words,
             "words": views.words(),

@@ -100,6 +100,50 @@ def test_the_device_sees_a_face_its_gaze_lids_and_mouth_and_tells_only_numbers(
     expect(page.locator("#noticing button")).to_be_hidden()
 
 
+# Points of a body in a picture as high as wide: shoulders 0.3 apart, the hand of one side anywhere.
+HANDS = """
+async (places) => {
+    const { hold } = await import("/static/conversations/perception/posture.js");
+    return places.map(([x, y, seen]) => {
+        const points = new Float32Array(4 * 33);
+        const put = (index, ...numbers) => points.set(numbers, 4 * index);
+        put(7, 0.55, 0.25, 0, 1), put(8, 0.45, 0.25, 0, 1), put(11, 0.65, 0.5, 0, 1), put(12, 0.35, 0.5, 0, 1);
+        for (const index of [15, 19]) put(index, x, y, 0, seen);
+        const { body, chest, belly } = hold(points, 1);
+        return [body, chest, belly];
+    });
+}
+"""
+
+
+def test_how_somebody_sits_is_told_in_numbers_where_they_agreed_to_that(
+    visitors: Visitors, call_page: Callable[..., PageAlone], tmp_path: Path
+) -> None:
+    camera = film(tmp_path / "sitting.mjpeg", "usual", "usual", "tilted", "tilted")
+    page = arrive(visitors, call_page(perception=True, posture=True).address, camera)
+    hands = page.evaluate(HANDS, [[0.5, 0.6, 1], [0.5, 0.85, 1], [0.9, 0.6, 1], [0.5, 0.6, 0.2], [0.5, 1.01, 1]])
+    told = [(True, True, False), (True, False, True), (True, False, False), (True, False, False), (True, False, False)]
+    assert [tuple(each) for each in hands] == told
+    page.evaluate("document.querySelector('.stage').hidden = false")
+    page.evaluate(WATCH)
+    sent = sent_until(
+        page,
+        {
+            "a face": lambda one: one.get("face") is True,
+            "as usual": lambda one: one.get("body") is True and 5 < one["tilt"] < 20,  # she sits turned to the side
+            "leaning": lambda one: one.get("body") is True and one["tilt"] > 23,
+        },
+        limit_s=90.0,
+    )
+    bodies = [one for one in sent if "body" in one]
+    assert all(isinstance(value, bool | int | float) for one in bodies for name, value in one.items() if name != "type")
+    assert max(len(json.dumps(one)) for one in bodies) < 400
+    assert len(bodies) <= 4.5 * (sent[-1]["at"] - bodies[0]["at"]) / 1000 + 1, "told more than four times a second"
+    page.get_by_role("button", name="Stop noticing").click()
+    page.wait_for_timeout(300)
+    assert page.workers == []
+
+
 def test_without_consent_nothing_that_could_look_is_loaded(
     visitors: Visitors, call_page: Callable[..., PageAlone], tmp_path: Path
 ) -> None:
@@ -113,17 +157,18 @@ def test_without_consent_nothing_that_could_look_is_loaded(
     expect(page.locator(".stage")).to_be_visible()
     page.wait_for_timeout(500)
     assert asked
-    assert not [url for url in asked if "perception" in url or "face_mesh" in url]
+    assert not [url for url in asked if "perception" in url or "face_mesh" in url or "pose" in url]
     assert page.locator("#noticing").count() == 0
     assert page.workers == []
 
 
-def test_what_is_vendored_is_what_was_checked() -> None:
-    folder = Path(str(finders.find("conversations/vendor/face_mesh/SHA256SUMS"))).parent
+@pytest.mark.parametrize("solution", ["face_mesh", "pose"])
+def test_what_is_vendored_is_what_was_checked(solution: str) -> None:
+    folder = Path(str(finders.find(f"conversations/vendor/{solution}/SHA256SUMS"))).parent
     lines = [line.split() for line in (folder / "SHA256SUMS").read_text().splitlines()]
     assert {name for _, name in lines} | {"SHA256SUMS", "LICENSE"} == {path.name for path in folder.iterdir()}
     for digest, name in lines:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
-    glue = (folder / "face_mesh_solution_simd_wasm_bin.js").read_text()
+    glue = (folder / f"{solution}_solution_simd_wasm_bin.js").read_text()
     assert "new Function" not in glue
     assert "eval(" not in glue

@@ -136,7 +136,7 @@ def test_a_process_that_lost_the_call_keeps_nothing():
 
 
 def test_every_sign_has_words_for_a_clinician():
-    sources = "".join((LIVE / name).read_text() for name in ("looks.py", "voice_signs.py"))
+    sources = "".join((LIVE / name).read_text() for name in ("looks.py", "posture.py", "voice_signs.py"))
     signs = set(re.findall(r'Sign\(\s*"([^"]+)"', sources))
     assert len(signs) >= 20
     assert signs == set(noticed.SEEMED)

@@ -9,9 +9,10 @@ const SHOW_EVERY_MS = 500;
 const AWAY_DEG = 22;
 const AWAY_GAZE = 0.28;
 const OPEN_MOUTH = 0.3;
+const LEANING_DEG = 20;
 
 export class Noticing {
-  #watcher = new Watcher();
+  #watcher;
   #panel;
   #words;
   #track = null;
@@ -19,14 +20,21 @@ export class Noticing {
   #wanted = true;
   #connected = false;
   #shownAt = 0;
+  #held = { body: false };
 
   constructor(panel, words, connection) {
     this.#panel = panel;
+    this.#watcher = new Watcher({ posture: "posture" in panel.dataset });
     this.#words = words;
     this.#button.addEventListener("click", () => this.#switch(!this.#wanted));
+    const tell = (detail) => this.#connected && connection.send({ type: "perceived", ...rounded(detail) });
     this.#watcher.addEventListener("noticed", ({ detail }) => {
       this.#show(detail);
-      if (this.#connected) connection.send({ type: "perceived", ...rounded(detail) });
+      tell(detail);
+    });
+    this.#watcher.addEventListener("held", ({ detail }) => {
+      this.#held = detail;
+      tell(detail);
     });
     this.#watcher.addEventListener("broken", () => this.#say(words.notice_broken));
     connection.addEventListener("state", ({ detail }) => (this.#connected = detail === "connected"));
@@ -63,6 +71,7 @@ export class Noticing {
     if (!this.#track) return this.#say(this.#words.notice_no_camera);
     this.#say(this.#words.notice_begins);
     this.#shownAt = 0;
+    this.#held = { body: false };
     this.#watcher.start(this.#track);
   }
 
@@ -70,7 +79,7 @@ export class Noticing {
     const now = performance.now();
     if (now - this.#shownAt < SHOW_EVERY_MS) return;
     this.#shownAt = now;
-    this.#say(said(noticed).map((key) => this.#words[key]).join(" "));
+    this.#say([...said(noticed), ...saidOfPosture(this.#held)].map((key) => this.#words[key]).join(" "));
   }
 
   #say(text) {
@@ -85,6 +94,15 @@ export function said({ face, shut, yaw, gaze_x: gazeX, mouth }) {
   const away = Math.abs(yaw) > AWAY_DEG || Math.abs(gazeX) > AWAY_GAZE;
   const seen = [shut ? "notice_shut" : away ? "notice_away" : "notice_here"];
   return mouth > OPEN_MOUTH ? [...seen, "notice_open"] : seen;
+}
+
+/** The names of the sentences that tell how somebody sits. */
+export function saidOfPosture({ body, tilt, chest, belly }) {
+  if (!body) return [];
+  const held = Math.abs(tilt) > LEANING_DEG ? ["notice_leaning"] : [];
+  if (chest) held.push("notice_chest");
+  if (belly) held.push("notice_belly");
+  return held;
 }
 
 function rounded(numbers) {

@@ -1,90 +1,82 @@
 /**
- * Looks at the patient's camera on the patient's device, at most ten times a second and with at most a seventh of a
- * core, and tells numbers. Nothing is loaded before `start`; `stop` ends the worker and the looking at once.
+ * Looks at the patient's camera on the patient's device, at the face at most ten times a second and at how they sit at
+ * most four times, together with at most a seventh of a core, and tells numbers. Nothing is loaded before `start`;
+ * `stop` ends the workers and the looking at once.
  *
- * Events: "noticed" (detail: {face: true, ...numbers of `features.js`, shut, blinks} or {face: false}), "broken".
+ * Events: "noticed" (detail: {face: true, ...numbers of `features.js`, shut, blinks} or {face: false}), "held" (detail:
+ * {body: true, ...numbers of `posture.js`} or {body: false}), "broken". A device that can do the face only, does that.
  */
 
 import { measure } from "./features.js";
+import { Finder } from "./finder.js";
+import { hold } from "./posture.js";
 
-const EVERY_MS = 100;
-const SHARE_OF_A_CORE = 0.15;
-const WIDTH = 320;
 const SHUT = 0.6; // of one's usual opening
-const SLOWEST_MS = 1000;
 
 export class Watcher extends EventTarget {
-  #worker = null;
+  #face;
+  #body = null;
   #video = null;
-  #timer = null;
+  #bodyOf = null; // the video whose body is looked at, or has been tried
   #usual = null;
   #shut = false;
   #blinks = 0;
-  #cost = 0;
+
+  /** @param {{posture?: boolean}} wishes whether to look at how they sit, too: its model is 12 MB more */
+  constructor({ posture = false } = {}) {
+    super();
+    this.#face = new Finder("face", 100, posture ? 0.1 : 0.15);
+    this.#face.addEventListener("found", ({ detail }) => this.#seen(detail));
+    this.#face.addEventListener("broken", () => this.#broken());
+    if (!posture) return;
+    this.#body = new Finder("body", 250, 0.05);
+    this.#body.addEventListener("found", ({ detail }) => this.#tell("held", hold(detail, this.#aspect)));
+  }
 
   get on() {
-    return this.#worker !== null;
+    return this.#video !== null;
   }
 
   /** Begin to look at this camera track; again with another track, or after `stop`. */
   async start(track) {
     this.stop();
-    const worker = new Worker(new URL("./worker.js", import.meta.url));
-    this.#worker = worker;
-    this.#video = document.createElement("video");
-    Object.assign(this.#video, { muted: true, playsInline: true, srcObject: new MediaStream([track]) });
-    worker.addEventListener("message", ({ data }) => this.#seen(worker, data));
-    worker.addEventListener("error", () => this.#broken(worker));
+    const video = document.createElement("video");
+    this.#video = video;
+    Object.assign(video, { muted: true, playsInline: true, srcObject: new MediaStream([track]) });
     try {
-      await this.#video.play();
+      await video.play();
     } catch {
-      return this.#broken(worker);
+      return video === this.#video && this.#broken();
     }
-    this.#look(worker);
+    if (video === this.#video) this.#face.start(video);
   }
 
   stop() {
-    clearTimeout(this.#timer);
-    this.#worker?.terminate();
+    this.#face.stop();
+    this.#body?.stop();
     if (this.#video) this.#video.srcObject = null;
-    this.#worker = this.#video = null;
+    this.#video = this.#bodyOf = null;
     this.#usual = null;
-    this.#blinks = this.#cost = 0;
+    this.#blinks = 0;
   }
 
-  async #look(worker) {
-    if (worker !== this.#worker) return;
-    const video = this.#video;
-    if (!video.videoWidth) return this.#again(worker, EVERY_MS);
-    const height = Math.round((WIDTH * video.videoHeight) / video.videoWidth);
-    try {
-      const picture = await createImageBitmap(video, { resizeWidth: WIDTH, resizeHeight: height });
-      if (worker === this.#worker) worker.postMessage(picture, [picture]);
-      else picture.close();
-    } catch {
-      this.#again(worker, EVERY_MS); // the camera has no picture at this moment
-    }
+  get #aspect() {
+    return this.#video.videoWidth / this.#video.videoHeight;
   }
 
-  #again(worker, wait) {
-    this.#timer = setTimeout(() => this.#look(worker), wait);
+  #seen(points) {
+    this.#tell("noticed", points ? this.#numbers(points) : { face: false });
+    if (this.on && this.#body && this.#bodyOf !== this.#video) this.#beginBody();
   }
 
-  #seen(worker, { points, spent_ms: spent, broken }) {
-    if (worker !== this.#worker) return;
-    if (broken) return this.#broken(worker);
-    this.#tell(points ? this.#numbers(points) : { face: false });
-    this.#again(worker, this.#pause(spent));
-  }
-
-  /** How long to rest after a look that took `spent` ms. The first one loads everything and does not count. */
-  #pause(spent) {
-    this.#cost = this.#cost ? this.#cost + 0.2 * (spent - this.#cost) : 1;
-    return Math.min(SLOWEST_MS, Math.max(EVERY_MS, this.#cost / SHARE_OF_A_CORE) - this.#cost);
+  /** The body's model is loaded once the face has been looked at: a slow device does one after the other. */
+  #beginBody() {
+    this.#bodyOf = this.#video;
+    this.#body.start(this.#video);
   }
 
   #numbers(points) {
-    const numbers = measure(points, this.#video.videoWidth / this.#video.videoHeight);
+    const numbers = measure(points, this.#aspect);
     this.#countBlinks(numbers.eyes);
     return { face: true, ...numbers, shut: this.#shut, blinks: this.#blinks };
   }
@@ -98,13 +90,12 @@ export class Watcher extends EventTarget {
     if (!shut) this.#usual += 0.05 * (eyes - this.#usual);
   }
 
-  #tell(detail) {
-    this.dispatchEvent(new CustomEvent("noticed", { detail }));
+  #tell(kind, detail) {
+    this.dispatchEvent(new CustomEvent(kind, { detail }));
   }
 
-  #broken(worker) {
-    if (worker !== this.#worker) return;
+  #broken() {
     this.stop();
-    this.dispatchEvent(new Event("broken"));
+    this.#tell("broken");
   }
 }
