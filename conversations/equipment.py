@@ -37,6 +37,7 @@ from conversations.mind import factory
 from conversations.mind.gate import GroundingGate
 from conversations.mind.model import Caps, Model
 from conversations.models import Session
+from conversations.protocols import CallProtocol
 from conversations.providers.consented import ConsentedModel
 from conversations.providers.drawn_face import APPEARANCES, DrawnFace
 from conversations.providers.espeak import EspeakVoice
@@ -160,40 +161,46 @@ def brief(claim: Claim) -> Briefing:
     for purpose in consent.NEEDED_FOR_A_CALL:
         consent.require(claim.patient_id, purpose)
     session = Session.objects.select_related("patient__care_team").get(pk=claim.session_id)
-    patient = session.patient
-    index = retrieval.open_index(claim.patient_id)
     release = assignment.for_call(claim.session_id)
-    model = _model(claim, release.bundle)
     granted = consent.granted(claim.patient_id)
     perception = Perception(
         allowed=Purpose.PERCEPTION in granted,
         posture_allowed=consent.granted_since(claim.patient_id, Purpose.PERCEPTION, POSTURE_NAMED_SINCE),
     )
-    dialogue = factory.build(
-        model=model,
-        caps=Caps(release.bundle.first_sentence_s, release.bundle.turn_s),
-        prompt_version=release.bundle.prompt,
-        gate=GroundingGate(index.embed, embeddings.words),
-        protocol=protocol_book.for_call(session, release.protocols),
-        plan=plans.current_plan(patient.id),
-        patient_called=patient.called,
-        clinic_name=patient.care_team.name,
-        recall=_recall(index, prepare=model is not None),
-        day=patient.days_since_discharge(),
-        memory=progress.recall(claim.patient_id),
-        noticed=perception.latest,
-        hesitated=perception.hesitated,
-        embed=embeddings.embed,
-    )
+    protocol = protocol_book.for_call(session, release.protocols)
+    dialogue = dialogue_for(session, release.bundle, protocol, perception)
     if session.dialogue:
         dialogue.restore(session.dialogue)
     outside = Purpose.EXTERNAL_MODEL in granted
     return Briefing(claim, dialogue, bool(session.dialogue), session.settings, perception, outside)
 
 
-def _model(claim: Claim, bundle: Bundle) -> Model | None:
+def dialogue_for(session: Session, bundle: Bundle, protocol: CallProtocol, perception: Perception) -> Dialogue:
+    """The mind of a call with this session's patient, run with this release, from the beginning."""
+    patient = session.patient
+    index = retrieval.open_index(patient.pk)
+    model = _model(patient.pk, bundle)
+    return factory.build(
+        model=model,
+        caps=Caps(bundle.first_sentence_s, bundle.turn_s),
+        prompt_version=bundle.prompt,
+        gate=GroundingGate(index.embed, embeddings.words),
+        protocol=protocol,
+        plan=plans.current_plan(patient.pk),
+        patient_called=patient.called,
+        clinic_name=patient.care_team.name,
+        recall=_recall(index, prepare=model is not None),
+        day=patient.days_since_discharge(),
+        memory=progress.recall(patient.pk),
+        noticed=perception.latest,
+        hesitated=perception.hesitated,
+        embed=embeddings.embed,
+    )
+
+
+def _model(patient_id: UUID, bundle: Bundle) -> Model | None:
     """The clinic's language model, if it has one and may send it this patient's words."""
-    if not settings.LLM_BASE_URL or not bundle.model or Purpose.EXTERNAL_MODEL not in consent.granted(claim.patient_id):
+    if not settings.LLM_BASE_URL or not bundle.model or Purpose.EXTERNAL_MODEL not in consent.granted(patient_id):
         return None
     from conversations.providers.openai_mind import OpenAiModel  # 60 MB that a call without a model can do without
 
@@ -205,7 +212,7 @@ def _model(claim: Claim, bundle: Bundle) -> Model | None:
         temperature=bundle.temperature,
         max_tokens=bundle.max_tokens,
     )
-    return ConsentedModel(model, lambda: _allows_model(claim.patient_id))
+    return ConsentedModel(model, lambda: _allows_model(patient_id))
 
 
 def _allows_model(patient_id: UUID) -> bool:
