@@ -33,7 +33,13 @@ def words_in(text: str) -> list[str]:
 
 def is_backchannel(text: str, duration_s: float) -> bool:
     words = words_in(text)
-    if " ".join(words) in FOLLOWING:
+    if " ".join(_once(words)) in FOLLOWING:
         return duration_s <= LONGEST_S
     few = len(words) <= MOST_WORDS or all(word in HUMS for word in words)
     return few and duration_s <= LONGEST_S and all(word in HUMS or word in ASSENT for word in words)
+
+
+def _once(words: list[str]) -> list[str]:
+    """What is said twice over says no more than once."""
+    half = len(words) // 2
+    return words[:half] if half and words == words[:half] * 2 else words

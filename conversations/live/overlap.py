@@ -21,7 +21,7 @@ class Tolerance:
     settles_s: float = 0.15  # silence after which a sound is judged, its words known
     wordless_s: float = 0.6  # the same while its words are not known
     longest_s: float = 1.2  # a sound this long is no backchannel, whatever the words
-    short_s: float = 0.6  # a sound no longer than this interrupts us only with words that are clear
+    short_s: float = 1.0  # a sound no longer than this interrupts us only with words that are clear
     clear: float = 0.6  # confidence in final words
     likely: float = 0.5  # confidence in words that are still being said
     faint_db: float = 15.0  # this far below their voice, a sound does not make us pause
@@ -61,6 +61,8 @@ class Overlap:
     def worded(self, text: str, words: Words) -> None:
         """What the recogniser makes of it: `text` is the part of `words` that is new."""
         enough = words.at_s - self.began_s >= self.tolerance.guess_s and words.confidence >= self.tolerance.likely
+        if self.held:  # we are silent already, and lose nothing by hearing them out
+            enough = enough and not STOPPING.isdisjoint(words_in(text))
         if words.final or enough:
             self.text, self.settled, self._confidence = text, words.final, words.confidence
 

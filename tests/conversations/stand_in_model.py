@@ -35,6 +35,19 @@ def says(*pieces: str) -> Behave:
     return behave
 
 
+def paced(text: str, *, first_s: float, tokens_per_s: float) -> Behave:
+    """Says `text` as a model would that needs `first_s` to begin; a word is a token."""
+
+    async def behave(_request: web.Request, response: web.StreamResponse, _asked: dict[str, Any]) -> None:
+        await asyncio.sleep(first_s)
+        for word in text.split():
+            await send(response, content=f"{word} ")
+            await asyncio.sleep(1 / tokens_per_s)
+        await done(response)
+
+    return behave
+
+
 def calls(name: str, arguments: dict[str, Any] | str, then: str = "") -> Behave:
     """Calls a tool in the first round, then says `then`."""
 

@@ -17,6 +17,7 @@ from conversations.live.backchannels import is_backchannel
         ("Hmm hmm hmm hmm", 1.5),
         ("", 0.3),
         ("I see.", 0.5),
+        ("I see, I see.", 0.9),
         ("Oh, I see.", 0.8),
         ("Of course.", 0.6),
     ],

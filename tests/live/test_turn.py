@@ -160,6 +160,13 @@ def test_we_pause_at_once_and_yield_to_words_while_they_are_being_said():
     assert call.when(Interrupt) == pytest.approx(2.45)
 
 
+def test_while_we_are_silent_anyway_they_are_heard_out_before_it_is_called_an_interruption():
+    call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1)
+    call.on(Words(2.5, "I. C. C.", final=False, confidence=0.7, start_s=2.0), 2.55)
+    call.on(SpeechStopped(2.7), 2.83).on(Words(2.7, "I see.", final=True, confidence=0.8, start_s=2.0), 2.85).until(4.0)
+    assert call.kinds() == [Hold, Unduck]
+
+
 def test_a_short_sound_that_was_hardly_understood_is_no_interruption_unless_it_says_so():
     def kinds(text, confidence):
         call = Call().on(AgentStarted(0.0), 0.01).on(SpeechStarted(2.0), 2.1).on(SpeechStopped(2.4), 2.53)
