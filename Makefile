@@ -13,7 +13,7 @@ SHELL := /bin/bash
 
 .PHONY: help
 help: ## This list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(RUN_STAMP) ## Start everything with a demo clinic; Ctrl-C stops it.
@@ -36,6 +36,15 @@ check: $(DEV_STAMP) ## Format, lint, types, import contracts, migrations, known 
 .PHONY: bench
 bench: $(DEV_STAMP) ## Measure the budgets. ARGS="latency memory" chooses.
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench_history
+bench_history: $(DEV_STAMP) ## Draw what `make bench` has kept, over time, into var/bench/history.html.
+	@$(BIN)/python -m tests.bench.history
+
+.PHONY: coverage
+coverage: $(DEV_STAMP) ## Run the tests that need no running product, and show which lines they reach.
+	$(BIN)/coverage run -m pytest -m "not stack and not browser and not alone" $(ARGS)
+	$(BIN)/coverage report
 
 .PHONY: fuzz
 fuzz: $(DEV_STAMP) ## Break documents of every kind at random and read them. SECONDS_LONG=60 says how long.
