@@ -24,6 +24,7 @@ from conversations.guardrails.compare import Compared, PlanReading
 from conversations.guardrails.context import Status
 from conversations.guardrails.degree import Degree
 from conversations.guardrails.reading import Mention, Reading
+from conversations.live import continued
 from conversations.live.dialogue import Assessment, Finding, Verdict
 from conversations.live.events import Expecting, Words
 
@@ -56,12 +57,22 @@ class Guard:
         self._recited = {mention.concept for line in lines for mention in mentions.read(line).mentions}
 
     def assess(self, words: Words, asked: Asked = NOTHING_ASKED) -> Assessment:
+        """As the words stand; or with its halves together, where a pause has broken a sentence, if that is graver."""
+        assessment = self._assess(words, asked)
+        whole = continued.mended(words.text)
+        if whole != words.text.strip():
+            together = self._assess(replace(words, text=whole), asked, by_likeness=False)
+            if together.verdict.order > assessment.verdict.order:
+                return together
+        return assessment
+
+    def _assess(self, words: Words, asked: Asked, *, by_likeness: bool = True) -> Assessment:
         reading = mentions.read(words.text, final=words.final)
         text = spoken_numbers.digits(" ".join(token.word for token in reading.tokens))
         findings = [*self._symptoms(reading, words, asked), *self._numbers(text, words, reading)]
         if words.final:
             findings += [*self._reply(reading, words, asked, findings), *self._requests(text, words)]
-            findings += self._alike(reading, words, asked, findings, text)
+            findings += self._alike(reading, words, asked, findings, text) if by_likeness else []
         findings = _without_normal(findings, text)
         if words.confidence < SURE_ENOUGH and words.source == "speech" and not asked.asked_back:
             findings = [_ask_back(finding) for finding in findings]

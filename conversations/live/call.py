@@ -42,6 +42,7 @@ from conversations.live.events import Reply as Answer
 from conversations.live.out import Out, Spoken
 from conversations.live.ports import Voice
 from conversations.live.reply import Reply
+from conversations.live.stretches import Stretches
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Call:
         self.red_flag_raised = False
         self._reply: Reply | None = None
         self._following: asyncio.Task[None] | None = None
-        self._assessment = Assessment(Verdict.NONE)
+        self._unanswered = Stretches(dialogue.hear)
         self._raised: set[tuple[int, str, str]] = set()
         self._inbox: deque[Words | AgentStarted | AgentStopped | Finding] = deque()
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
@@ -154,10 +155,7 @@ class Call:
         if not words.text:
             return
         self.desk.publish({"type": "caption", "who": "patient", "text": words.text, "final": words.final})
-        assessment = self.dialogue.hear(words)
-        if words.final or assessment.verdict.order > self._assessment.verdict.order:
-            self._assessment = assessment
-        for finding in assessment.findings:
+        for finding in self._unanswered.take(words).findings:
             if finding.verdict.order >= Verdict.ESCALATE.order:
                 await self._escalate(finding)
 
@@ -210,7 +208,7 @@ class Call:
         """Somebody else answers."""
         self.turn_number += 1
         self.desk.record(Said(self.turn_number, "patient", words.text, self.position_ms, source=words.source))
-        self._assessment = Assessment(Verdict.NONE)
+        self._unanswered.answered()
         self._inbox.append(AgentStopped(self.now_s))
 
     async def _prepare(self, words: Words) -> None:
@@ -236,7 +234,7 @@ class Call:
             self._reply = self._reply_to(words)
         self._unkept = words
         self._follow(self._reply)
-        self._assessment = Assessment(Verdict.NONE)
+        self._unanswered.answered()
 
     def _keep_words(self) -> None:
         """Record what is being answered. Not before our first sound: until then the patient may go on."""
@@ -245,7 +243,7 @@ class Call:
             self.desk.record(Said(self.turn_number, "patient", words.text, self.position_ms, source=words.source))
 
     def _reply_to(self, words: Words) -> Reply:
-        return Reply(words, self.dialogue.consider(words, self._assessment), self.voice, self.out)
+        return Reply(words, self.dialogue.consider(words, self._unanswered.assessment), self.voice, self.out)
 
     # -- speaking ----------------------------------------------------------------------
 
@@ -343,7 +341,7 @@ class Call:
 
     def _attend(self, floor: Floor, *, nod: bool = False) -> None:
         """Show who has the floor: on the page, and on the face."""
-        concern = self._assessment.verdict.order / Verdict.EMERGENCY.order
+        concern = self._unanswered.assessment.verdict.order / Verdict.EMERGENCY.order
         if self.out.face:
             self.out.face.attend(floor, self.out.position_s, concern=concern, nod=nod)
         self.desk.publish({"type": "floor", "floor": floor.value, "at_ms": int(self.now_s * 1000)})
