@@ -1,0 +1,115 @@
+"""Lips and sound of a real call, measured where they are received: once as it comes, once over a bad network.
+
+The bad network loses 2 % of the packets and delays each by up to 50 ms. People notice sound 45 ms early and 125 ms
+late (ITU-R BT.1359). A minute each; `LIPS_MINUTES=10 make bench ARGS=lips` holds the second for ten.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from typing import Any
+
+import aiohttp
+import numpy as np
+from aioice.ice import StunProtocol
+
+from conversations.live.link import offer_only
+from conversations.load.soak import slope
+from conversations.synthetic_patient import SyntheticPatient
+from tests.bench import Figure
+from tests.bench.lips import MouthGauge
+from tests.bench.lips_received import Measured, Received
+from tests.stack import Stack, data_folder, started
+
+MINUTES = float(os.environ.get("LIPS_MINUTES", "1"))
+NETWORKS = (("as it comes", min(1.0, MINUTES), 0.0, 0.0), ("2 % lost, 50 ms jitter", MINUTES, 0.02, 0.05))
+QUESTIONS = ("When can I take a shower?", "May I drive my car?", "Can I take a bath?", "How much should I walk?")
+FEWEST = 20  # onsets
+
+
+class Viewer(SyntheticPatient):
+    """A patient who watches the assistant's lips."""
+
+    def __init__(self, *args: Any, gauge: MouthGauge) -> None:
+        super().__init__(*args)
+        self.received = Received(gauge)
+
+    def _track(self, track: Any) -> None:
+        receivers = self._peer.getReceivers() if self._peer else []
+        self.received.tap(next(one for one in receivers if one.track is track))
+        super()._track(track)
+
+    async def _listen(self, track: Any) -> None:
+        await self.received.listen(track)
+
+    async def _look(self, track: Any) -> None:
+        await self.received.look(track)
+
+    def said(self) -> list[tuple[float, str]]:
+        """The assistant's sentences, each with the moment at which its first sound was sent."""
+        captions = ((at_s, one) for at_s, one in self.heard.messages if one.get("type") == "caption")
+        return [(at_s, one["text"]) for at_s, one in captions if one["who"] == "assistant"]
+
+
+def measure() -> Iterable[Figure]:
+    gauge = MouthGauge()
+    with data_folder() as folder, started(folder) as stack:
+        for name, minutes, loss, jitter_s in NETWORKS:
+            with bad_network(loss, jitter_s):
+                viewer = asyncio.run(_watch(stack, gauge, minutes))
+            yield from _figures(name, viewer.received.measured(viewer.said()))
+
+
+def _figures(name: str, measured: Measured) -> Iterable[Figure]:
+    if len(measured.points) < FEWEST:
+        raise RuntimeError(f"too little was seen of {measured.onsets} onsets in {measured.sentences} sentences")
+    offsets = np.array([offset_ms for _, offset_ms in measured.points])
+    load = f"load {os.getloadavg()[0]:.1f}"
+    note = f"{len(offsets)} of {measured.onsets} onsets, {measured.sentences} sentences, {load}"
+    yield Figure(f"lips and sound apart, {name}, median", float(np.median(np.abs(offsets))), "ms", "<= 20", note)
+    yield Figure(f"lips and sound apart, {name}, p95", float(np.percentile(np.abs(offsets), 95)), "ms", "<= 40")
+    yield Figure(f"lips behind sound, {name}, median", float(np.median(offsets)), "ms")
+    drift = slope(list(measured.points))
+    if drift is not None:
+        yield Figure(f"lips and sound drift, {name}", abs(drift), "ms/min", "<= 1", f"{drift:+.2f}")
+
+
+async def _watch(stack: Stack, gauge: MouthGauge, minutes: float) -> Viewer:
+    offer_only(["127.0.0.1"])
+    link = await asyncio.to_thread(stack.newcomer)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        maria = Viewer(stack.url, http, gauge=gauge)
+        await maria.enter(link, "1958-03-02")
+        async with maria.in_call():
+            await maria.floor("listening", 60)
+            until_s = time.monotonic() + 60 * minutes
+            for question in cycle(QUESTIONS):
+                if time.monotonic() > until_s or maria.ended.done():
+                    break
+                maria.send({"type": "typed", "text": question})
+                await maria.floor("speaking", 20)
+                await maria.floor("listening", 60)
+    return maria
+
+
+@contextmanager
+def bad_network(loss: float, jitter_s: float, seed: int = 1) -> Iterator[None]:
+    """Media packets are lost, and late by up to `jitter_s`, so that they overtake one another; others pass."""
+    chance, received = random.Random(seed), StunProtocol.datagram_received
+
+    def arrives(self: StunProtocol, data: bytes, address: tuple[Any, ...]) -> None:
+        if not 128 <= data[0] <= 191:  # RTP and RTCP (RFC 7983)
+            received(self, data, address)
+        elif chance.random() >= loss:
+            asyncio.get_running_loop().call_later(chance.uniform(0, jitter_s), received, self, data, address)
+
+    if loss or jitter_s:
+        StunProtocol.datagram_received = arrives
+    try:
+        yield
+    finally:
+        StunProtocol.datagram_received = received
