@@ -7,6 +7,7 @@ from conversations.load.capacity import Model, Needs, Point, Profile
 from conversations.load.measured import LoadTest
 
 LARGER = (10, 1_000, 100_000)
+BREAKS = 1.5  # times the p95 of the fewest calls: patients notice
 
 
 def page(points: Sequence[Point], cores: int) -> str:
@@ -19,11 +20,23 @@ def _told(points: Sequence[Point], cores: int) -> str:
         ("calls", "cores used", "p50 ms", "p95 ms", "pictures lost", "memory GiB"),
         [_measured(one) for one in points],
     )
+    measured = f"{measured}\n\n{breaking(points)}"
     try:
         model = capacity.fit(points, cores)
     except ValueError as problem:
         return f"{measured}\n\nNo model: {problem}."
     return f"{measured}\n\n{_model(points, model)}\n\n{_needs(model)}"
+
+
+def breaking(points: Sequence[Point]) -> str:
+    """How the p95 grows with the calls, and where it breaks."""
+    first, *more = sorted(points, key=lambda one: one.calls)
+    if not more:
+        return "One number of calls: nothing says how waiting grows."
+    grown = [(one.calls, one.p95_ms / first.p95_ms) for one in more]
+    told = ", ".join(f"{times:.2f} at {calls}" for calls, times in grown)
+    broken = next((f"It breaks at {calls} calls" for calls, times in grown if times > BREAKS), "It breaks at none")
+    return f"p95 over that of {first.calls}: {told}. {broken} (more than {BREAKS} times)."
 
 
 def handbook(test: LoadTest | None) -> str:

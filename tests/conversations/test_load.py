@@ -79,6 +79,13 @@ def test_the_report_has_points_model_and_needs():
     assert "| 100,000 | 10,000 |" in page
 
 
+def test_the_report_says_where_waiting_breaks():
+    assert "It breaks at none" in report.page([machine(1), machine(2)], 8)
+    told = report.page([machine(15), machine(1), machine(2)], 8)
+    assert "p95 over that of 1: 1.05 at 2, " in told
+    assert "It breaks at 15 calls (more than 1.5 times)." in told
+
+
 def test_a_kept_test_becomes_the_page_and_its_curve(tmp_path: Path):
     test = LoadTest("2026-01-02", "1", "A processor", 8, 720, 25, 60.0, tuple(MEASURED))
     test.save(tmp_path / "load.json")
