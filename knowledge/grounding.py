@@ -221,9 +221,10 @@ def _sense_objection(sentence: str, window: Window) -> str:
 def _drops_condition(sentence: str, source: str) -> bool:
     """Whether the source allows or asks for it only under a condition that the sentence leaves out."""
     said = set(lexemes(sentence))
+    least = 0.5 if polarity.conditions(sentence) else 0.51  # "if the bandage is wet" is not kept by "the bandage"
     for condition in polarity.conditions(source):
         wanted = lexemes(condition)
-        if wanted and sum(any(alike(word, other) for other in said) for word in wanted) < 0.5 * len(wanted):
+        if wanted and sum(any(alike(word, other) for other in said) for word in wanted) < least * len(wanted):
             return True
     return False
 

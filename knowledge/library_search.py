@@ -172,5 +172,6 @@ def answer(asked: "Future[list[Passage]]") -> list[Passage]:
     try:
         return asked.result(PATIENCE_S)
     except (Late, DatabaseError) as problem:
+        asked.cancel()  # if it has not begun: the next question need not wait for it
         log.warning("the library did not answer a question (%s)", type(problem).__name__)
         return []

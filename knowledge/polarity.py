@@ -116,7 +116,7 @@ _CONDITION = re.compile(
 _DIRECTIVE = re.compile(
     r"^(?:please\s+|do not\s+|don't\s+|never\s+|always\s+|you\s+(?:can|may|should|must|need to|have to)\s+)?"
     r"(?:take|use|stop|start|call|go|keep|wear|apply|change|remove|drink|eat|avoid|do|drive|lift|walk|shower|bathe|return|"
-    r"see|contact|seek|put|clean|wash|leave|lie|raise|check|weigh|inject|limit|ask|tell|bring|stay|stand|sit|finish|"
+    r"see|contact|consult|speak|talk|seek|put|clean|wash|leave|lie|raise|check|weigh|inject|limit|ask|tell|bring|stay|stand|sit|finish|"
     r"follow|have|hold|let|pat|rinse|brush|"
     r"increase|reduce|skip|hold|resume|continue|rest|sleep|bend|cross|swim|climb|work|get)\b",
     re.IGNORECASE,
@@ -124,8 +124,24 @@ _DIRECTIVE = re.compile(
 
 
 def conditions(text: str) -> list[str]:
-    """The conditions that `text` sets, as it words them: "if your leg swells", "until the bandage is off"."""
-    return [f"{match['cue']} {match['what']}".strip() for match in _CONDITION.finditer(text)]
+    """The conditions that `text` sets, as it words them: "if your leg swells", "until the bandage is off".
+
+    One that opens its sentence ends where what follows from it begins: "if your leg swells, call us".
+    """
+    found = []
+    for match in _CONDITION.finditer(text):
+        before = text[: match.start()].rstrip()
+        what = _main_clause_off(match["what"]) if not before or before[-1] in ".;!?|:" else match["what"]
+        found.append(f"{match['cue']} {what}".strip())
+    return found
+
+
+def _main_clause_off(what: str) -> str:
+    """Without the order that follows the condition: the comma before it opens no item of a list."""
+    for comma in re.finditer(r",\s*(?:then\s+)?", what):
+        if _DIRECTIVE.match(what[comma.end() :]):
+            return what[: comma.start()]
+    return what
 
 
 def is_directive(text: str) -> bool:

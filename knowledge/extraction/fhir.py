@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,12 +14,14 @@ from knowledge.extraction.pages import BlockKind, Page, PageWriter
 from knowledge.extraction.plain import PAGE_CHARACTERS
 
 Resource = dict[str, Any]
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read(text: str) -> Iterator[Page]:
     """Pages of the sections that hold anything, then those of attached documents. Raises `Refused`."""
     try:
         top = json.loads(text)
+        top = _whole(top) if _HALF.search(text) else top
     except (ValueError, RecursionError):
         raise Refused(Refusal.BROKEN) from None
     resources = list(_resources(top))
@@ -29,6 +32,15 @@ def read(text: str) -> Iterator[Page]:
     for page in _attached(resources):
         number += 1
         yield _numbered(page, number)
+
+
+def _whole(value: Any) -> Any:
+    """`value` with a question mark for each half of a character: JSON can spell one, UTF-8 cannot."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return {_whole(name): _whole(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _resources(top: Any) -> Iterator[Resource]:

@@ -8,7 +8,8 @@ from knowledge.extraction.pages import BlockKind, Page, PageWriter, paginated
 
 PAGE_CHARACTERS = 3_000  # a printed page of plain text
 _ITEM = re.compile(r"^\s*(?:[-*+•·▪◦‣–]|\(?\d{1,2}[.)]|\[[ xX]?\]|☐|[oO]\s{2,})\s+(?=\S)")
-_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
+_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(\S.*)$")
+_CLOSING = re.compile(r"(?:^|\s)#+$")  # "## Wound care ##"
 _RULE = re.compile(r"^\s*(?:[=\-_*~]\s*){3,}$")
 _TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`)")
@@ -101,7 +102,7 @@ def _starts(
 ) -> tuple[BlockKind, str, int] | None:
     """The block that `line` begins by itself, or None if it goes on with what was held."""
     if markdown and (atx := _ATX.match(line)):
-        return BlockKind.HEADING, _inline(atx[2], markdown), len(atx[1])
+        return BlockKind.HEADING, _inline(_CLOSING.sub("", atx[2].rstrip()), markdown), len(atx[1])
     if _TABLE_ROW.match(line):
         cells = [_inline(cell.strip(), markdown) for cell in line.strip().strip("|").split("|")]
         if all(re.fullmatch(r":?-+:?", cell) for cell in cells):

@@ -1,6 +1,12 @@
-"""Ingestion: a 50-page PDF from its upload to its review and to an answer, and how its progress moved."""
+"""Ingestion: a 50-page PDF from its upload to its review and to an answer, and how its progress moved.
+
+And once more with a worker that is killed half-way, and what is left to do for the one that comes after it.
+"""
 
 import itertools
+import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -12,6 +18,7 @@ from tests.bench import Figure
 from tests.bench.database import aftercare
 
 PAGES = 50
+HALF_WAY = 70  # per cent; passages are kept from 50 to 95
 LOOKED_EVERY_S = 0.1
 
 
@@ -38,6 +45,42 @@ def measure() -> Iterable[Figure]:
         yield Figure("different percentages seen", len(watch.seen), "", ">= 10")
         found = retrieval.recall(cast.maria().pk, "What do I do on day 37?")
         yield Figure("found on page 37 of 50", float(any(passage.page == 37 for passage in found)), "", ">= 1")
+        yield from _killed_half_way(data, document.chunks.count())
+
+
+def _killed_half_way(data: bytes, passages: int) -> Iterable[Figure]:
+    """A worker dies of SIGKILL when some passages are kept; another goes on from there."""
+    from knowledge import ingestion
+    from knowledge.models import Document
+    from tests import cast
+
+    document = ingestion.upload(
+        patient_id=cast.maria().pk, name="again.pdf", title="Again", data=data + b"\n", by=cast.admin()
+    )
+    worker = subprocess.Popen([sys.executable, "-c", _WORKER, str(document.pk)])
+    while document.progress < HALF_WAY and worker.poll() is None:
+        time.sleep(LOOKED_EVERY_S)
+        document.refresh_from_db()
+    worker.kill()
+    worker.wait()
+    kept = document.chunks.count()
+    Document.objects.filter(pk=document.pk).update(touched_at=None)  # its lease has run out
+    began = time.perf_counter()
+    ingestion.ingest(document.pk)
+    took = time.perf_counter() - began
+    document.refresh_from_db()
+    whole = document.state == Document.State.REVIEW and document.chunks.count() == passages
+    note = f"killed at {kept} of {passages} passages, which were kept"
+    yield Figure("went on after its worker was killed", float(whole and 0 < kept < passages), "", ">= 1", note)
+    yield Figure("and was ready after", took, "s", "<= 20", f"load {os.getloadavg()[0]:.1f}")
+
+
+_WORKER = """
+import sys, uuid, django
+django.setup()
+from knowledge import ingestion
+ingestion.ingest(uuid.UUID(sys.argv[1]))
+"""
 
 
 def _papers() -> bytes:

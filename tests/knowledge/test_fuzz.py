@@ -1,5 +1,7 @@
 """Broken documents of every kind: a few here, as many as there is time for with `make fuzz`."""
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -28,6 +30,17 @@ def test_any_text_at_all_is_read_or_refused(text, name):
     kind = {"x.xml": "ccda", "x.json": "fhir"}.get(name, name.partition(".")[2])
     data = text.encode("utf-8", "surrogatepass")
     assert not fuzz.outcome(fuzz.Broken(kind, 0, data)).startswith("WRONG")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [fuzz.broken("fhir", 390246017), fuzz.Broken("md", 0, b"# Wound care" + b" " * 20_000 + b"x\n\nKeep it dry.")],
+    ids=["half a character", "a heading of spaces"],
+)
+def test_what_fuzzing_found_stays_found(found):
+    began = time.process_time()
+    assert fuzz.outcome(found) == "read"
+    assert time.process_time() - began < fuzz.SLOW_S
 
 
 @pytest.mark.parametrize("kind", ["pdf", "docx"])

@@ -70,6 +70,24 @@ def test_what_the_papers_do_not_say_is_stopped_and_why(sentence, reason):
     assert (found.supported, found.reason) == (False, reason)
 
 
+WORSE = Paper("If your pain gets worse, call the nurse at the clinic about a stronger medicine.", "Pain")
+WET = Paper("If the bandage is wet, change it and wash your hands before and after.", "Wound care")
+
+
+@pytest.mark.parametrize("spoken", [False, True])
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("If your pain gets worse, call the nurse.", "supported"),
+        ("If the bandage is wet, change it.", "supported"),
+        ("Call the nurse at the clinic about a stronger medicine.", "condition"),
+        ("Change the bandage and wash your hands before and after.", "condition"),
+    ],
+)
+def test_an_order_keeps_the_condition_that_opens_its_sentence(sentence, reason, spoken):
+    assert grounding.check(sentence, [WORSE, WET], spoken=spoken).reason == reason
+
+
 def test_nothing_is_supported_without_passages():
     assert grounding.check("Take aspirin.", []).reason == "no_passage"
 

@@ -5,7 +5,6 @@
 
 import pytest
 
-from knowledge import understanding
 from knowledge.review import HIDDEN_WORDS
 from tests.knowledge import poison
 
@@ -17,16 +16,10 @@ def told(poisoned: poison.Poisoned) -> bool:
     return not poisoned.seen and poisoned.way not in UNTOLD and f"{poisoned.kind} {poisoned.way}" not in UNTOLD
 
 
-def items(pages) -> set[str]:
-    plan = understanding.propose("x", pages)
-    names = {item.name for group in (plan.medicines, plan.expected_symptoms, plan.red_flags) for item in group}
-    return names | {item.text for item in plan.instructions}
-
-
 @pytest.mark.parametrize("order", poison.ORDERS)
 def test_hidden_orders_are_not_read_and_the_reviewer_is_told(order):
     clean = [poison.Poisoned(kind, "", data, True) for kind, data in poison.clean().items()]
-    plans = {each.kind: items(poison.pages_of(each)) | {*poison.BODY} for each in clean}
+    plans = {each.kind: poison.proposals(poison.pages_of(each)) | {*poison.BODY} for each in clean}
     poisoned_documents = list(poison.documents(order))
     assert len(poisoned_documents) * len(poison.ORDERS) >= 200
     for poisoned in poisoned_documents:
@@ -38,7 +31,26 @@ def test_hidden_orders_are_not_read_and_the_reviewer_is_told(order):
         assert bool(hidden) == told(poisoned), (poisoned.kind, poisoned.way)
         assert set(hidden) <= set(HIDDEN_WORDS)
         if poisoned.way != "in an attachment, styled away":
-            assert items(pages) - {"Thank you.", "Rest well.", "Sleep well."} <= plans[poisoned.kind], poisoned.way
+            found = poison.proposals(pages) - {"Thank you.", "Rest well.", "Sleep well."}
+            assert found <= plans[poisoned.kind], poisoned.way
+
+
+def test_a_run_goes_round_every_way_and_every_order():
+    ways = {(each.kind, each.way) for each in poison.documents(poison.ORDERS[0])}
+    run = list(poison.spread(poison.ORDERS[:3], len(ways)))
+    assert {(each.kind, each.way) for _, each in run} == ways
+    assert {text for text, _ in run} == {*poison.ORDERS[:3]}
+    again = list(poison.spread(poison.ORDERS[:3], 2 * len(ways)))[len(ways) :]
+    assert [text for text, _ in again[:3]] != [text for text, _ in run[:3]] or again[0][1].way != run[0][1].way
+
+
+def test_what_a_run_counts_is_what_got_through():
+    trial, order = poison.Trial(), poison.ORDERS[0]
+    plans = poison.clean_plans()
+    hidden = next(each for each in poison.documents(order) if each.kind == "html" and not each.seen)
+    assert list(poison.faults(hidden, order, trial, plans)) == []
+    shown = poison.Poisoned("html", "in plain sight", poison._html(f"<p>{order}</p>"), False)  # said to be hidden
+    assert "read although hidden" in list(poison.faults(shown, order, trial, plans))
 
 
 @pytest.mark.parametrize("order", poison.ORDERS[:2])

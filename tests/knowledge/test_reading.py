@@ -1,11 +1,15 @@
 """Reading documents: structure, order, tables and lists come out as a person would read them."""
 
+import io
 from pathlib import Path
 
+import docx
 import pytest
 
 from knowledge.extraction import pdf
+from knowledge.extraction.__main__ import read
 from knowledge.extraction.pages import BlockKind, Page
+from knowledge.formats import Kind
 
 SAMPLES = Path(__file__).resolve().parents[2] / "knowledge" / "samples"
 
@@ -46,3 +50,62 @@ def test_every_word_of_a_pdf_knows_its_box(hip):
 
 def test_the_sample_hides_nothing(hip):
     assert not any(page.hidden for page in hip)
+
+
+HTML = b"""<h1>Your medicines</h1>
+<table><thead><tr><th>Medicine</th><th>Dose</th></tr></thead>
+<tr><td>Oxycodone</td><td>5 mg<br>tablet</td></tr><tr><td colspan="2">Stop it before surgery.</td></tr></table>
+<p>Call us if:</p><ul><li>Your wound leaks.<ul><li>Yellow or green.</li></ul></li><li>You have a fever.</li></ul>"""
+MARKDOWN = b"""# Your medicines ##
+
+| Medicine  | Dose |
+|:----------|-----:|
+| Oxycodone | 5 mg tablet |
+
+Stop it before surgery.
+
+Call us if:
+
+- Your wound
+  leaks.
+  - Yellow or green.
+1. You have a fever.
+"""
+
+
+def word() -> bytes:
+    document = docx.Document()
+    document.add_heading("Your medicines", 1)
+    table = document.add_table(rows=2, cols=2)
+    for row, texts in zip(table.rows, [("Medicine", "Dose"), ("Oxycodone", "5 mg\ntablet")], strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    merged = table.add_row().cells
+    merged[0].merge(merged[1]).text = "Stop it before surgery."
+    document.add_paragraph("Call us if:")
+    for text, style in [
+        ("Your wound leaks.", "List Bullet"),
+        ("Yellow or green.", "List Bullet 2"),
+        ("You have a fever.", "List Number"),
+    ]:
+        document.add_paragraph(text, style=style)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "data"), [(Kind.HTML, HTML), (Kind.MD, MARKDOWN), (Kind.DOCX, word())])
+def test_tables_and_nested_lists_read_the_same_from_every_kind_of_document(kind, data):
+    ((_, page),) = read(kind, data, 500)
+    blocks = [(block.kind, page.text[block.start : block.end]) for block in page.blocks]
+    whole_row = BlockKind.PARAGRAPH if kind is Kind.MD else BlockKind.ROW  # Markdown has no merged cells
+    assert blocks == [
+        (BlockKind.HEADING, "Your medicines"),
+        (BlockKind.ROW, "Medicine | Dose"),
+        (BlockKind.ROW, "Oxycodone | 5 mg tablet"),
+        (whole_row, "Stop it before surgery."),
+        (BlockKind.PARAGRAPH, "Call us if:"),
+        (BlockKind.ITEM, "Your wound leaks."),
+        (BlockKind.ITEM, "Yellow or green."),
+        (BlockKind.ITEM, "You have a fever."),
+    ]
