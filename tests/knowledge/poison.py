@@ -10,12 +10,12 @@ import argparse
 import asyncio
 import base64
 import io
-import itertools
 import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -228,10 +228,16 @@ def clean_plans() -> dict[str, set[str]]:
 
 def spread(texts: Sequence[str], count: int) -> Iterator[tuple[str, Poisoned]]:
     """(text, document): `count` of them, or all if 0, going round the ways and the texts alike."""
-    ways = len(list(documents(ORDERS[0])))
+    ways = len(_made(ORDERS[0]))
     for at in range(count or ways * len(texts)):
-        text = texts[at % len(texts)]
-        yield text, next(itertools.islice(documents(text), (at + at // len(texts)) % ways, None))
+        turn, way = divmod(at, ways)
+        text = texts[(way + turn) % len(texts)]
+        yield text, _made(text)[way]
+
+
+@cache
+def _made(text: str) -> list[Poisoned]:
+    return list(documents(text))
 
 
 def faults(poisoned: Poisoned, text: str, trial: Trial, plans: dict[str, set[str]]) -> Iterator[str]:
