@@ -64,6 +64,8 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]  # not subscrip
         value = model_instance.__dict__.get(self.attname)
         if value is None or isinstance(value, Sealed):
             return value
+        if model_instance.pk is None:
+            raise TypeError(f"{self.name} is sealed in its place: give the row its primary key before it is saved")
         return self.seal(value, model_instance)
 
     def place(self, instance: models.Model) -> encryption.Place:

@@ -1,12 +1,18 @@
 """Calls are looked at again: drawn by chance, found wanting in plain words, and counted for their release."""
 
 import datetime
+from importlib import import_module
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from clinic.models import Escalation
+from compliance import encryption, keyring
+from compliance.errors import SealBroken
+from compliance.fields import Sealed
 from compliance.models import AuditEvent
 from conversations.models import CallMeasure, CallReview, Session
 from conversations.releases import measured
@@ -17,6 +23,7 @@ from conversations.reviews.sampling import reviewers_wanted
 from tests import cast
 
 pytestmark = pytest.mark.django_db
+notes_in_their_place = import_module("conversations.migrations.0008_notes_in_their_place")
 FINE = Findings(missed=False, untrue=False, manner=4)
 FORM = {"missed": "yes", "untrue": "no", "manner": "3", "note": "She said canary twice."}
 
@@ -83,6 +90,23 @@ def test_what_was_missed_is_passed_on_counted_and_audited_once(marias_call):
     assert "canary" not in str(AuditEvent.objects.get(action="call.reviewed").detail)
     [call] = measured.before(None, timezone.now() + datetime.timedelta(minutes=1))
     assert (call.missed, call.escalated) == (True, False)  # the call itself passed nothing on
+
+
+def test_the_note_of_a_review_can_be_read_again(marias_call):
+    book.review(marias_call, cast.dr_osei(), Findings(missed=False, untrue=True, manner=2, note="canary"))
+    assert CallReview.objects.get().note == "canary"
+
+
+def test_notes_that_were_sealed_before_their_row_had_a_number_are_put_right(marias_call):
+    made = book.review(marias_call, cast.dr_osei(), Findings(missed=False, untrue=True, manner=2, note="canary"))
+    nowhere = encryption.Place("conversations_callreview", "note", "None")
+    sealed = encryption.seal(b"canary", keyring.key_for(cast.maria().pk), nowhere)
+    CallReview.objects.update(note=Sealed(sealed))
+    with pytest.raises(SealBroken):
+        assert CallReview.objects.get().note
+    for _twice in range(2):
+        notes_in_their_place.seal_again(None, SimpleNamespace(connection=connection))
+        assert CallReview.objects.get(pk=made.pk).note == "canary"
 
 
 def test_a_stranger_reviews_nothing(marias_call):
