@@ -61,8 +61,8 @@ def who_looked(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     events = AuditEvent.objects.filter(patient_id=patient_id)
     if not events.exists():
         raise Http404
-    summary = _by_whom(events)
-    shown = {row["actor"]: row for row in _by_whom(breach.listings_of(patient_id))}
+    summary = by_whom(events)
+    shown = {row["actor"]: row for row in by_whom(breach.listings_of(patient_id))}
     directory = people.Directory([*(row["actor"] for row in summary), *shown], [patient_id])
     for row in summary:
         row["who"] = directory.who(row["actor"])
@@ -81,7 +81,7 @@ def who_looked(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "compliance/who_looked.html", context)
 
 
-def _by_whom(events: QuerySet[AuditEvent]) -> list[dict[str, Any]]:
+def by_whom(events: QuerySet[AuditEvent]) -> list[dict[str, Any]]:
     """Who, how often, first and last; the latest first."""
     rows = events.values("actor").annotate(times=Count("id"), first=Min("at"), last=Max("at"))
     return [dict(row) for row in rows.order_by("-last")[:200]]

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from tests.bench import Figure
 from tests.bench.database import aftercare
@@ -20,15 +21,23 @@ ENTRIES = int(os.environ.get("AUDIT_ENTRIES", "1000000"))
 WRITERS, PROCESSES, WRITING_S = 16, 4, 10.0
 HELD_OPEN_S = float(os.environ.get("AUDIT_HELD_OPEN", "5"))
 HELD = "bench:held"
+# Every seventh entry is about a list of twenty patients.
 FILL = """
+WITH lists AS (
+    SELECT array_agg(named.ids) AS ids FROM generate_series(0, 99) k, LATERAL (
+        SELECT string_agg('00000000-0000-0000-0001-' || lpad(((k * 20 + i) %% 5003)::text, 12, '0'), ',') AS ids
+        FROM generate_series(1, 20) i
+    ) named
+)
 INSERT INTO compliance_auditevent (uid, at, action, actor, "where", patient_id, subject, outcome, reason, detail)
 SELECT gen_random_uuid(), now() - (%(n)s - n) * interval '1 second',
        (ARRAY['transcript.read','consent.granted','escalation.raised','plan.approved','staff.signed_in'])[1 + n %% 5],
        'user:' || ('00000000-0000-0000-0000-' || lpad((n %% 97)::text, 12, '0')), '10.0.0.' || n %% 250,
        CASE WHEN n %% 7 = 0 THEN NULL ELSE ('00000000-0000-0000-0001-' || lpad((n %% 5003)::text, 12, '0'))::uuid END,
        'session:' || n %% 20011, CASE WHEN n %% 199 = 0 THEN 'refused' ELSE 'ok' END, '',
-       CASE WHEN n %% 3 = 0 THEN '{}'::jsonb ELSE '{"purpose": "ai_call", "count": 3}'::jsonb END
-FROM generate_series(1, %(n)s) n
+       CASE WHEN n %% 7 = 0 THEN jsonb_build_object('patients', lists.ids[n %% 100])
+            WHEN n %% 3 = 0 THEN '{}'::jsonb ELSE '{"purpose": "ai_call", "count": 3}'::jsonb END
+FROM generate_series(1, %(n)s) n, lists
 """
 
 
@@ -216,6 +225,24 @@ def _reading() -> Iterator[Figure]:
         "officer's page, p50", statistics.median(took) * 1000, "ms", "", f"{len(took)} pages, {ENTRIES} entries"
     )
     yield Figure("officer's page, p95", took[int(len(took) * 0.95)] * 1000, "ms", "<= 1000")
+    yield from _who_looked()
+
+
+def _who_looked() -> Iterator[Figure]:
+    """Who saw a patient, by themselves or in one of the lists that every seventh entry is about."""
+    from compliance import breach
+    from compliance.models import AuditEvent
+    from compliance.views.trail import by_whom
+
+    took, found = [], 0
+    for number in range(20):
+        patient = UUID(f"00000000-0000-0000-0001-{number * 100 + 7:012}")
+        began = time.perf_counter()
+        found += len(by_whom(AuditEvent.objects.filter(patient_id=patient)))
+        found += len(by_whom(breach.listings_of(patient)))
+        took.append(time.perf_counter() - began)
+    assert found > 20
+    yield Figure("who looked at one patient, p95", sorted(took)[18] * 1000, "ms", "<= 1000")
 
 
 def _questions() -> Iterator[dict[str, str]]:
