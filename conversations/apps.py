@@ -5,6 +5,7 @@ from uuid import UUID
 from django.apps import AppConfig
 
 if TYPE_CHECKING:
+    from clinic.timeline import Call
     from compliance.models import Purpose
 
 
@@ -13,7 +14,7 @@ class ConversationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clinic import live_calls, reference
+        from clinic import live_calls, reference, timeline
         from compliance import consent
         from conversations import panels
         from conversations.plan_keeper import ClinicPlans
@@ -23,6 +24,7 @@ class ConversationsConfig(AppConfig):
         panels.register()
         live_calls.register(_live)
         consent.when_withdrawn(_withdrawn)
+        timeline.register(_record)
         reference.add_page("guardrails.md", _guardrails)
         reference.add_page("capacity.md", _capacity)
         reference.add_page("capacity.svg", _curve)
@@ -38,6 +40,12 @@ def _withdrawn(patient_id: UUID, purpose: "Purpose") -> None:
     from conversations import noticed
 
     noticed.remove_withdrawn(patient_id, purpose)
+
+
+def _record(session_id: UUID) -> "Call | None":
+    from conversations import call_record
+
+    return call_record.of_session(session_id)
 
 
 def _guardrails() -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from clinic import escalations, rules, times
+from clinic import escalations, rules, timeline, times
 from clinic import navigation as menu
 
 register = template.Library()
@@ -98,4 +98,4 @@ def mid_sentence(words: str) -> str:
 @register.filter
 def position(milliseconds: int | None) -> str:
     """A place in a call: 61500 → "1:01"."""
-    return "" if milliseconds is None else f"{milliseconds // 60_000}:{milliseconds // 1000 % 60:02d}"
+    return "" if milliseconds is None else timeline.clock(milliseconds)

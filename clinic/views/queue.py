@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic import call_backs, escalations, ladder, live_calls, plans, queue
+from clinic import call_backs, escalations, ladder, live_calls, plans, queue, timeline
 from clinic.discharge_plan import Severity
 from clinic.errors import EscalationClosed
 from clinic.ladder import Rung
@@ -74,6 +74,7 @@ def _page(request: HttpRequest, escalation: Escalation, form: ResolutionForm) ->
         "patient": escalation.patient,
         "plan": plans.current_plan(escalation.patient_id),
         "steps": escalation.events.select_related("by").order_by("id"),
+        "timeline": timeline.of(escalation),
         "attempts": escalation.attempts.select_related("user").order_by("-id")[:20],
         "pictures": ShownPicture.objects.filter(escalation=escalation).order_by("shown_at"),
         "next_page": _next_page(escalation),
