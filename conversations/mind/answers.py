@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from conversations.guardrails import spoken_numbers
+from conversations.guardrails import rules, spoken_numbers
 from conversations.guardrails.replies import yes_or_no
 from conversations.objectives import Value, Variable, VariableType
 
@@ -88,6 +88,19 @@ def asks(clause: str) -> bool:
     if _RHETORICAL.match(said):
         return False
     return said.rstrip().endswith("?") or bool(_ASKING.search(said) or _WONDERING.search(said))
+
+
+_WANTING = frozenset(
+    "i i'd i'll i'm want wanna would like need to can could may please just really now right away a an the "
+    "hello hi hey well so and but okay ok yeah yes instead rather not you do".split()
+)
+
+
+def only_wants_person(clause: str) -> bool:
+    """ "I want to talk to a person, please": a request, which answers nothing that was asked."""
+    said = _plain(clause)
+    found = next((words for rule, words in rules.requests(said) if rule.id == "request.human"), "")
+    return bool(found) and set(re.findall(r"[\w']+", said.replace(found, " "))) <= _WANTING
 
 
 def wants_repeat(text: str) -> bool:

@@ -232,7 +232,8 @@ class EmbeddedDialogue:
     def _take_answer(self, reply: Reply, text: str) -> None:
         """Record what answers the pending question, and any other question that was answered unasked."""
         pending = reply.state.pending
-        told = " ".join(clause for clause in answers.clauses(text) if not answers.asks(clause))
+        clauses = (clause for clause in answers.clauses(text) if not answers.asks(clause))
+        told = " ".join(clause for clause in clauses if not answers.only_wants_person(clause))
         if pending is None or not told or answers.wants_repeat(text):
             return
         if pending.kind == "remembered":

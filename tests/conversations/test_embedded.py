@@ -1,5 +1,7 @@
 """A whole call with the mind that needs no model."""
 
+import pytest
+
 from clinic.discharge_plan import DischargePlan, Medicine
 from conversations.live.dialogue import Verdict
 from conversations.live.events import Expecting, Words
@@ -36,6 +38,28 @@ async def test_it_walks_the_protocol_to_the_end_and_asks_nothing_twice():
         "if_a_problem",
     ]
     assert call.effects[-1].kind == "call.ended"
+
+
+@pytest.mark.parametrize(
+    "words", ["I want to talk to a person.", "Can I have a person please", "Well, I'd like a person now!"]
+)
+async def test_asking_for_a_person_answers_nothing_that_was_asked(words):
+    call = talk()
+    await call.open()
+    asked = call.dialogue.state.pending.key
+    await call.say(words)
+    assert [effect.kind for effect in call.effects if effect.kind in ("human.requested", "answer.recorded")] == [
+        "human.requested"
+    ]
+    assert call.dialogue.state.pending.key == asked
+
+
+async def test_what_is_told_beside_asking_for_a_person_is_kept():
+    call = talk()
+    await call.open()
+    await call.say("I'm doing fine. I want to talk to a person.")
+    kept = [effect.data["quote"] for effect in call.effects if effect.kind == "answer.recorded"]
+    assert kept == ["I'm doing fine."]
 
 
 async def test_an_answer_comes_with_the_documents_own_words_and_their_place():
