@@ -1,6 +1,5 @@
 """A message that only one browser can read: RFC 8291, in the one record of RFC 8188's aes128gcm. Pure."""
 
-import base64
 import os
 
 from cryptography.hazmat.primitives import hashes
@@ -8,6 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from compliance import base64url
 
 CURVE = ec.SECP256R1()
 RECORD_BYTES = 4096
@@ -41,19 +42,10 @@ def public_point(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
-def to_text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def from_text(text: str) -> bytes:
-    """Raises `ValueError`."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 def check_keys(point: str, auth: str) -> None:
     """Raises `ValueError` for what no browser would give."""
-    ec.EllipticCurvePublicKey.from_encoded_point(CURVE, from_text(point))
-    if len(from_text(point)) != POINT_BYTES or len(from_text(auth)) != AUTH_BYTES:
+    ec.EllipticCurvePublicKey.from_encoded_point(CURVE, base64url.read(point))
+    if len(base64url.read(point)) != POINT_BYTES or len(base64url.read(auth)) != AUTH_BYTES:
         raise ValueError("not the keys of a push subscription")
 
 

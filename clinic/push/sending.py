@@ -8,6 +8,7 @@ from uuid import UUID
 from clinic.models import PushDevice
 from clinic.push import devices, encryption, vapid
 from clinic.webhooks import sending
+from compliance import base64url
 
 CHANNEL = "push"
 KEPT_S = 600  # by the push service, for a device that is off: the ladder pages again by then
@@ -24,7 +25,7 @@ def push(user_id: UUID, title: str, text: str) -> str:
 
 def _push(device: PushDevice, message: bytes) -> str | None:
     """None for a device that is gone: it is no longer asked."""
-    body = encryption.encrypt(message, encryption.from_text(device.point), encryption.from_text(device.auth))
+    body = encryption.encrypt(message, base64url.read(device.point), base64url.read(device.auth))
     headers = {
         "Authorization": vapid.authorization(device.endpoint, int(time.time())),
         "Content-Type": "application/octet-stream",

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from clinic.models import PushIdentity
 from clinic.push import encryption
+from compliance import base64url
 
 VALID_S = 12 * 3600  # at most 24 h
 
@@ -18,12 +19,12 @@ VALID_S = 12 * 3600  # at most 24 h
 def private_key() -> ec.EllipticCurvePrivateKey:
     """Raises `ValueError` if the settings hold no key of P-256."""
     written = settings.WEB_PUSH_PRIVATE_KEY or _kept()
-    return ec.derive_private_key(int.from_bytes(encryption.from_text(written), "big"), encryption.CURVE)
+    return ec.derive_private_key(int.from_bytes(base64url.read(written), "big"), encryption.CURVE)
 
 
 def public_key() -> str:
     """What a browser is given to subscribe with."""
-    return encryption.to_text(encryption.public_point(private_key()))
+    return base64url.write(encryption.public_point(private_key()))
 
 
 def authorization(endpoint: str, now_s: int) -> str:
@@ -32,7 +33,7 @@ def authorization(endpoint: str, now_s: int) -> str:
     key = private_key()
     claims = {"aud": f"{parts.scheme}://{parts.netloc}", "exp": now_s + VALID_S, "sub": _contact()}
     token = jwt.encode(claims, key, algorithm="ES256")
-    return f"vapid t={token}, k={encryption.to_text(encryption.public_point(key))}"
+    return f"vapid t={token}, k={base64url.write(encryption.public_point(key))}"
 
 
 def _contact() -> str:
@@ -45,6 +46,6 @@ def _kept() -> str:
     kept = PushIdentity.objects.filter(pk=PushIdentity.ONLY).first()
     if kept is None:
         number = ec.generate_private_key(encryption.CURVE).private_numbers().private_value
-        made = encryption.to_text(number.to_bytes(32, "big"))
+        made = base64url.write(number.to_bytes(32, "big"))
         kept, _made = PushIdentity.objects.get_or_create(pk=PushIdentity.ONLY, defaults={"private": made})
     return str(kept.private)

@@ -21,6 +21,7 @@ resources: list[URLPattern] = [
     path("<str:fhir_type>", fhir.search_some, name="search"),
     path("<str:fhir_type>/_search", fhir.search_by_post, name="search_by_post"),
     path("<str:fhir_type>/<str:resource_id>", fhir.read_one, name="read"),
+    path("<path:elsewhere>", fhir.nowhere, name="nowhere"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/", include((pages, "exchange"))),

@@ -18,6 +18,7 @@ from clinic import escalations, oncall, paging
 from clinic.discharge_plan import Severity
 from clinic.models import PageAttempt, PushDevice
 from clinic.push import devices, encryption, sending, vapid
+from compliance import base64url
 from tests import cast
 from tests.clinic import trail
 from tests.clinic.test_webhooks import Receiver, receiver  # noqa: F401  (a fixture)
@@ -37,7 +38,7 @@ class Browser:
 
     @property
     def subscription(self) -> dict[str, str]:
-        keys = {"p256dh": encryption.to_text(self.point), "auth": encryption.to_text(self.auth)}
+        keys = {"p256dh": base64url.write(self.point), "auth": base64url.write(self.auth)}
         return {"endpoint": self.endpoint, **keys}
 
     def subscribe(self, user) -> PushDevice:
@@ -99,7 +100,7 @@ def test_the_push_service_can_tell_that_it_was_us(service):
     scheme, _, parts = service.got[0][0]["authorization"].partition(" ")
     fields = dict(part.strip().split("=", 1) for part in parts.split(","))
     assert (scheme, fields["k"]) == ("vapid", vapid.public_key())
-    point = encryption.from_text(fields["k"])
+    point = base64url.read(fields["k"])
     ours = ec.EllipticCurvePublicKey.from_encoded_point(encryption.CURVE, point)
     claims = jwt.decode(fields["t"], ours, algorithms=["ES256"], audience=service.url.removesuffix("/hook"))
     assert time.time() < claims["exp"] <= time.time() + 24 * 3600

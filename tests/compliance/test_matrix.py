@@ -158,6 +158,7 @@ def _of_other_systems():
         "token_id": token.pk,
         "endpoint_id": endpoint.pk,
         "delivery_id": deliveries.test(endpoint).pk,
+        "elsewhere": "Patient/a/b",
     }
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fhir.resources.R4B import get_fhir_model_class
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.access import Role
 from conversations.exchange.fhir.kinds import KINDS
 from tests.exchange import belongings, machines
+from tests.exchange.examples import REQUESTS
 
 CANARIES = ("canary", "lindqvist", "hip replacement")
 REFUSED = (400, 401, 403, 404, 405, 406, 410, 429)
@@ -61,14 +62,7 @@ def fuzz(examples: int) -> int:
     }
     found = 0
 
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(REQUESTS, max_examples=examples)
     @given(requests(things), st.sampled_from(sorted(visitors)))
     def run(request: tuple[str, str, str], who: str) -> None:
         nonlocal found

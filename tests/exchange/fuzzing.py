@@ -13,7 +13,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation.modes import GenerationMode
@@ -23,6 +23,7 @@ from compliance.access import Role
 from conversations.exchange.api.service import api
 from tests import cast
 from tests.exchange import belongings, machines
+from tests.exchange.examples import REQUESTS
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
@@ -84,14 +85,7 @@ def _connections_kept() -> Iterator[None]:
 def _fuzz(operation: Any, mode: Any, examples: int, things: Any, visitors: Any, meant: tuple[Role, ...]) -> int:
     count = 0
 
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(REQUESTS, max_examples=examples)
     @given(data=st.data())
     def run(data: Any) -> None:
         nonlocal count

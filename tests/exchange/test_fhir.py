@@ -141,9 +141,12 @@ def test_scope_and_role_are_both_asked_for(things):
     assert Client().get("/fhir/Patient").status_code == 401
 
 
+FAR = ("Patient/a/b", "Patient/1/_history/2", "Patient/", "Nothing/1/2/3")
+
+
 def test_nonsense_is_an_outcome(things):
     machine = machines.clinicians()
-    for path in ("Nothing", "Nothing/1", "Flag/1", "Provenance/plan-x", "MedicationRequest/x.y", "Patient/%00"):
+    for path in ("Nothing", "Nothing/1", "Flag/1", "Provenance/plan-x", "MedicationRequest/x.y", "Patient/%00", *FAR):
         response = fhir(machine, path)
         assert response.status_code == 404, path
         get_fhir_model_class("OperationOutcome").model_validate(json.loads(response.content))

@@ -23,6 +23,7 @@ from knowledge.models import Document
 from tests import cast
 from tests.clinic import trail
 from tests.exchange import belongings
+from tests.exchange.examples import UNHURRIED
 
 TEXT = st.text(
     st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["C", "Z"]) | st.just(" "), max_size=30
@@ -42,7 +43,7 @@ DAYS = st.dates(datetime.date(1890, 1, 1), datetime.date(2090, 1, 1))
 KNOWN = st.builds(people.Known, NAME, NAME, DAYS, TEXT, TEXT, st.sampled_from(["en", "de-CH"]), NAME, NAME, DAYS, NAME)
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(UNHURRIED, max_examples=60)
 @given(PLANS)
 def test_a_plan_goes_out_as_valid_fhir_and_comes_back_whole(told):
     row = Plan(content=dp.to_json(told), state=Plan.State.APPROVED, made_at=timezone.now())
@@ -54,7 +55,7 @@ def test_a_plan_goes_out_as_valid_fhir_and_comes_back_whole(told):
     assert records.grouped(resources)[0].plan == told
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(UNHURRIED, max_examples=60)
 @given(NAME, st.binary(min_size=1, max_size=300), st.sampled_from(["pdf", "docx", "html", "txt", "md", "ccda", "fhir"]))
 def test_papers_go_out_as_valid_fhir_and_come_back_byte_by_byte(title, data, kind):
     row = Document(title=title, kind=kind, bytes=len(data), sha256="0" * 64, uploaded_at=timezone.now())
@@ -68,7 +69,7 @@ def test_papers_go_out_as_valid_fhir_and_come_back_byte_by_byte(title, data, kin
     assert (paper.title, paper.data, paper.name) == (title, data, f"paper.{ending}")
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(UNHURRIED, max_examples=60)
 @given(KNOWN)
 def test_a_patient_goes_out_as_valid_fhir_and_comes_back_whole(known):
     facts = {name: getattr(known, name) for name in known.__dataclass_fields__ if name not in ("care_team", "born")}

@@ -3,7 +3,8 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from clinic.push.encryption import CURVE, check_keys, encrypt, from_text, public_point, to_text
+from clinic.push.encryption import CURVE, check_keys, encrypt, public_point
+from compliance import base64url
 
 OURS = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"
 THEIRS = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
@@ -15,14 +16,14 @@ MESSAGE = (
 
 
 def test_the_example_of_the_standard():
-    ours = ec.derive_private_key(int.from_bytes(from_text(OURS), "big"), CURVE)
+    ours = ec.derive_private_key(int.from_bytes(base64url.read(OURS), "big"), CURVE)
     words = b"When I grow up, I want to be a watermelon"
-    sealed = encrypt(words, from_text(THEIRS), from_text(AUTH), ours=ours, salt=from_text(SALT))
-    assert to_text(sealed) == MESSAGE
+    sealed = encrypt(words, base64url.read(THEIRS), base64url.read(AUTH), ours=ours, salt=base64url.read(SALT))
+    assert base64url.write(sealed) == MESSAGE
 
 
 def test_no_two_messages_are_alike():
-    sealed = {encrypt(b"x", from_text(THEIRS), from_text(AUTH)) for _ in range(3)}
+    sealed = {encrypt(b"x", base64url.read(THEIRS), base64url.read(AUTH)) for _ in range(3)}
     assert len(sealed) == 3
 
 
@@ -38,4 +39,4 @@ def test_a_point_off_the_curve_is_refused():
     wrong = bytearray(public_point(ec.generate_private_key(CURVE)))
     wrong[-1] ^= 1
     with pytest.raises(ValueError):
-        check_keys(to_text(bytes(wrong)), AUTH)
+        check_keys(base64url.write(bytes(wrong)), AUTH)

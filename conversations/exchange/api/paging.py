@@ -3,8 +3,6 @@
 A cursor is opaque to callers: the time and id of the last row they had.
 """
 
-import base64
-import binascii
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -12,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from ninja import Query, Schema
 
+from compliance import base64url
 from conversations.exchange.errors import Problem
 
 MOST = 100
@@ -39,16 +38,16 @@ def page(rows: "QuerySet[Any]", by: str, cursor: str, limit: int) -> tuple[list[
 
 
 def _write(at: datetime, key: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {key}".encode()).decode().rstrip("=")
+    return base64url.write(f"{at.isoformat()} {key}".encode())
 
 
 def _read(cursor: str) -> tuple[datetime, UUID]:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        text = base64url.read(cursor).decode()
         at, key = text.split(" ")
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError
         return moment, UUID(key)
-    except (ValueError, binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise Problem(400, "bad_cursor", "Take the cursor from next_cursor of the page before.") from None

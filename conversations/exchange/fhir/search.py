@@ -1,7 +1,5 @@
 """Reading one resource and searching many, a page at a time. What is shown is recorded, patient by patient."""
 
-import base64
-import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from django.db.models import Q
 from django.utils.http import urlencode
 
 from clinic.models import User
-from compliance import audit
+from compliance import audit, base64url
 from conversations.exchange.errors import Problem
 from conversations.exchange.fhir.kinds import Kind, Rows, bad, uuid_of
 from conversations.exchange.fhir.parts import Resource
@@ -130,12 +128,12 @@ def _note(kind: Kind, shown: Iterable[Found]) -> None:
 
 def _written(kind: Kind, last: Found) -> str:
     place = [getattr(last.row, kind.time).isoformat(), str(last.row.pk), last.index]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return base64url.write(json.dumps(place).encode())
 
 
 def _read(kind: Kind, rows: Rows, cursor: str) -> tuple[datetime, Any, int]:
     try:
-        at, key, index = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        at, key, index = json.loads(base64url.read(cursor))
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None or not isinstance(index, int):
             raise ValueError
@@ -143,7 +141,7 @@ def _read(kind: Kind, rows: Rows, cursor: str) -> tuple[datetime, Any, int]:
         if isinstance(pk, int) and not 0 <= pk < 2**63:
             raise ValueError
         return moment, pk, index
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise Problem(400, "bad_cursor", "Follow the link named next; do not make cursors.") from None
 
 

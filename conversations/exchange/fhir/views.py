@@ -48,6 +48,12 @@ def read_one(request: HttpRequest, fhir_type: str, resource_id: str) -> HttpResp
 
 
 @fhir_only
+def nowhere(request: HttpRequest, elsewhere: str) -> HttpResponse:
+    """What has no place in FHIR's addresses, such as an id with a slash, is answered as FHIR, too."""
+    raise Problem(404, "no_such_address", "Ask for a type, or for a type and an id, with one slash between.")
+
+
+@fhir_only
 @require_safe
 def search_some(request: HttpRequest, fhir_type: str) -> HttpResponse:
     return _searched(request, fhir_type)
