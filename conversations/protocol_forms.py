@@ -1,4 +1,4 @@
-"""The form in which an admin edits a protocol: its texts field by field, and every question as it is asked.
+"""The form in which an admin edits a protocol: its texts, every question as it is asked, and who hears of the answers.
 
 What leads from one question to the next is edited as YAML, which is checked the same way.
 """
@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models import WebhookEndpoint
 from conversations import protocols
 from conversations.objectives import Objective, Variable
 from conversations.protocols import BadProtocol, CallProtocol
@@ -41,6 +42,7 @@ class ProtocolForm(forms.Form):
         super().__init__(data, initial=_initial(protocol))
         self.protocol = protocol
         for objective in protocol.objectives:
+            self.fields[_told_field(objective)] = _told(objective)
             for variable in objective.output_variables:
                 self.fields[_field(objective, variable)] = forms.CharField(
                     label=_question_label(objective, variable), initial=variable.ask, max_length=300
@@ -109,6 +111,22 @@ def _field(objective: Objective, variable: Variable) -> str:
     return f"ask-{objective.objective_name}-{variable.name}"
 
 
+def _told_field(objective: Objective) -> str:
+    return f"callback-{objective.objective_name}"
+
+
+def _told(objective: Objective) -> forms.ChoiceField:
+    """Which of the clinic's endpoints hears of it. One that was removed since stays until another is chosen."""
+    known = {*WebhookEndpoint.objects.values_list("url", flat=True), objective.callback} - {""}
+    name = objective.objective_name.replace("_", " ")
+    return forms.ChoiceField(
+        label=_("{objective} · is also told to").format(objective=name),
+        choices=[("", _("No one else")), *((url, url) for url in sorted(known))],
+        initial=objective.callback,
+        required=False,
+    )
+
+
 def _question_label(objective: Objective, variable: Variable) -> str:
     name = f"{objective.objective_name} · {variable.name}".replace("_", " ")
     return f"{name} ({variable.only_if})" if variable.only_if else name
@@ -116,4 +134,4 @@ def _question_label(objective: Objective, variable: Variable) -> str:
 
 def _reworded(objective: Objective, given: dict[str, Any]) -> Objective:
     variables = (replace(v, ask=given[_field(objective, v)]) for v in objective.output_variables)
-    return replace(objective, output_variables=tuple(variables))
+    return replace(objective, output_variables=tuple(variables), callback=given[_told_field(objective)])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clinic.models import WebhookEndpoint
 from compliance.models import AuditEvent
 from conversations import protocol_book, protocols
 from conversations.models import ProtocolVersion
@@ -35,6 +36,18 @@ def test_an_edited_question_becomes_a_draft_and_then_what_is_asked(admin):
     assert used.objectives[2].output_variables[0].ask == "Have you smoked this week?"
     done = AuditEvent.objects.values_list("action", flat=True)
     assert {"protocol.drafted", "protocol.published"} <= set(done)
+
+
+def test_an_endpoint_that_hears_of_an_objective_is_chosen_from_the_clinics_own(admin):
+    assert "callback-smoking" in filled(admin)
+    page = admin.post("/protocols/copd/edit/", filled(admin, **{"callback-smoking": "https://hooks.example/"}))
+    assert not ProtocolVersion.objects.exists()  # nobody's endpoint
+    assert page.context["form"].errors["callback-smoking"]
+    WebhookEndpoint.objects.create(url="https://hooks.example/", secret="whsec_AAAA")
+    admin.post("/protocols/copd/edit/", filled(admin, **{"callback-smoking": "https://hooks.example/"}))
+    drafted = protocol_book.as_protocol(ProtocolVersion.objects.get())
+    told = {one.objective_name: one.callback for one in drafted.objectives if one.callback}
+    assert told == {"smoking": "https://hooks.example/"}
 
 
 def test_a_greeting_that_does_not_disclose_is_refused_with_what_to_do(admin):
