@@ -33,9 +33,12 @@ class Command(BaseCommand):
             found.problems.append(f"{found.lost_s:.0f} s would be lost; the limit is {LOST_LIMIT_S:.0f} s")
         if found.checked_s > RECOVERY_LIMIT_S:
             found.problems.append(f"it took {found.checked_s:.0f} s; the limit is {RECOVERY_LIMIT_S:.0f} s")
-        self.stdout.write(f"Restored in {found.recovery_s:.1f} s, checked after {found.checked_s:.1f} s.")
+        self.stdout.write(
+            f"RTO: restored in {found.recovery_s:.1f} s, checked after {found.checked_s:.1f} s"
+            f" (at most {RECOVERY_LIMIT_S:.0f} s)."
+        )
         self.stdout.write(f"{found.audit_entries} audit entries verified, {found.opened} sealed records opened.")
-        self.stdout.write(f"The copy ends {found.lost_s:.1f} s before the living.")
+        self.stdout.write(f"RPO: the copy ends {found.lost_s:.1f} s before the living (at most {LOST_LIMIT_S:.0f} s).")
         for trouble in found.problems:
             self.stdout.write(f"✗ {trouble}")
         self.stdout.write(json.dumps(asdict(found)))
