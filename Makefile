@@ -54,6 +54,10 @@ fuzz: $(DEV_STAMP) ## Break documents of every kind at random and read them. SEC
 faults: $(DEV_STAMP) ## Break things: twenty faults, and what became of each. ARGS="6 12" chooses.
 	@$(BIN)/python -m tests.faults $(ARGS)
 
+.PHONY: two_hosts
+two_hosts: $(DEV_STAMP) ## Cut one of two hosts off in the middle of calls. Takes root. ARGS="--patients 2" says how many.
+	@$(BIN)/python -m tests.faults.two_hosts $(ARGS)
+
 .PHONY: docs
 docs: $(DEV_STAMP) ## Write the reference from the code, and build the documentation into var/site.
 	$(MANAGE) write_reference

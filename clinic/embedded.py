@@ -16,7 +16,14 @@ KEYS_ROLE = "aftercare_keys"  # owns the patient keys, and sees nothing else
 OWNER_ROLE = "postgres"
 DATABASE = "aftercare"
 KEYS_DATABASE = "aftercare_keys"
-CONNECT_WITHIN_S = "5"  # libpq waits for two minutes on a host that swallows packets
+# On a network that swallows packets libpq waits two minutes to connect, and a connection that stands for hours.
+PATIENCE = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": "8000",  # ms
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+}
 
 
 def secret(path: Path, given: str = "") -> str:
@@ -93,7 +100,7 @@ def _from_url(url: str) -> dict[str, Any]:
         PASSWORD=unquote(parts.password or ""),
         HOST=unquote(parts.hostname or ""),
         PORT=str(parts.port or ""),
-        OPTIONS={"connect_timeout": CONNECT_WITHIN_S, **dict(parse_qsl(parts.query))},
+        OPTIONS={**PATIENCE, **dict(parse_qsl(parts.query))},
     )
 
 

@@ -32,7 +32,7 @@ COLLEAGUE_LEFT = audit.action("session.colleague_left", "{actor} left the call w
 ENDED = audit.action("session.ended", "The call with {patient} ended", "U")
 
 FOREIGN_AFTER = timedelta(seconds=3)  # a release of other software is left for hosts with that software this long
-SILENT_AFTER = timedelta(seconds=8)  # a live call without a heartbeat for this long has lost its process
+SILENT_AFTER = timedelta(seconds=6)  # a live call without a heartbeat for this long has lost its process
 
 
 @dataclass(frozen=True)

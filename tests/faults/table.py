@@ -79,9 +79,13 @@ TABLE = (
         (MODEL + "test_the_patient_hears_no_break_when_the_model_fails", MODEL + "test_nothing_false_is_voiced"),
     ),
     Row(
-        "the process of a call killed",
+        "the process of a call killed, or its host cut off",
         "the patient is back in a new one, and the conversation goes on",
-        (STORY + "test_a_killed_call_process_is_replaced_and_the_conversation_goes_on",),
+        (
+            STORY + "test_a_killed_call_process_is_replaced_and_the_conversation_goes_on",
+            "tests/faults/test_two_hosts.py::"
+            "test_the_patients_of_a_host_that_is_cut_off_are_back_on_the_other_within_ten_seconds",
+        ),
     ),
     Row(
         "the patient's network gone",

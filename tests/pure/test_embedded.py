@@ -16,7 +16,7 @@ def test_a_database_url_is_taken_apart_tls_included() -> None:
     assert (settings["NAME"], settings["USER"], settings["PASSWORD"]) == ("aftercare", "app", "p@ss")
     assert (settings["HOST"], settings["PORT"]) == ("db.example.org", "6432")
     assert settings["OPTIONS"] == {
-        "connect_timeout": "5",
+        **embedded.PATIENCE,
         "sslmode": "verify-full",
         "sslrootcert": "/run/secrets/ca.crt",
     }
