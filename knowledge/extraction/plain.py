@@ -26,7 +26,8 @@ _UNSEEN = (
     ),
 )
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\]\n]{0,500})\]\(")
+MAX_ADDRESS = 4_000
 
 
 def read(text: str, *, markdown: bool = False) -> Iterator[Page]:
@@ -59,7 +60,28 @@ def _rendered(sheet: str, writer: PageWriter) -> str:
         for found in pattern.finditer(sheet):
             writer.hide(why, single_spaced(found["text"]))
         sheet = pattern.sub("", sheet)
-    return _TAG.sub("", sheet)
+    return _TAG.sub("", "".join(_without_addresses(sheet)))
+
+
+def _without_addresses(text: str) -> Iterator[str]:
+    """`text` with links as their words. An address may hold brackets in brackets, and run over lines."""
+    kept = 0
+    for link in _LINK.finditer(text):
+        end = _closed(text, link.end())
+        if link.start() >= kept and end:
+            yield text[kept : link.start()] + link[1]
+            kept = end
+    yield text[kept:]
+
+
+def _closed(text: str, start: int) -> int:
+    """Where the bracket that was opened before `start` has been closed again; 0 if it is not."""
+    depth = 1
+    for bracket in re.finditer(r"[()]", text[start : start + MAX_ADDRESS]):
+        depth += 1 if bracket[0] == "(" else -1
+        if not depth:
+            return start + bracket.end()
+    return 0
 
 
 def _blocks(lines: list[str], markdown: bool) -> Iterator[tuple[BlockKind, str, int]]:
@@ -146,4 +168,4 @@ def is_lead_in(line: str, *, listed: bool) -> bool:
 
 
 def _inline(text: str, markdown: bool) -> str:
-    return _EMPHASIS.sub("", _LINK.sub(r"\1", text)) if markdown else text
+    return _EMPHASIS.sub("", text) if markdown else text

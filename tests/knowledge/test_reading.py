@@ -109,3 +109,12 @@ def test_tables_and_nested_lists_read_the_same_from_every_kind_of_document(kind,
         (BlockKind.ITEM, "Yellow or green."),
         (BlockKind.ITEM, "You have a fever."),
     ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://clinic.example/a_(b)_c?d=e(f(g(h(i))))j", "https://clinic.example/over\nlines", "x 'with a title'"],
+)
+def test_the_address_of_a_link_is_no_text_whatever_stands_in_it(address):
+    ((_, page),) = read(Kind.MD, f"Rest well. Read [our leaflet]({address}) again.".encode(), 500)
+    assert page.text == "Rest well. Read our leaflet again."
