@@ -57,8 +57,8 @@ def table(pairs: Sequence[Pair]) -> str:
 
 
 def _differs(pair: Pair) -> bool:
-    words = (side.text.lower().split() for side in (pair.base, pair.candidate))
-    return SequenceMatcher(None, *words, autojunk=False).ratio() < ALIKE
+    base, candidate = (side.text.lower().split() for side in (pair.base, pair.candidate))
+    return SequenceMatcher(None, base, candidate, autojunk=False).ratio() < ALIKE
 
 
 def _raises_less(pair: Pair) -> bool:

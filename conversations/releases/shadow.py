@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -115,8 +116,7 @@ async def _taken(dialogue: Dialogue, turn: Turn, began_s: float) -> tuple[str, f
     return " ".join(said), first_ms
 
 
-def _counts(snapshot: Mapping[str, object]) -> tuple[int, int, int]:
+def _counts(snapshot: Mapping[str, Any]) -> tuple[int, int, int]:
     """Sentences passed and stopped, and turns that the model was left out of."""
-    gate, left_out = snapshot.get("gate"), snapshot.get("left_out", 0)
-    passed, stopped = (int(gate.get(name, 0)) for name in ("passed", "stopped")) if isinstance(gate, dict) else (0, 0)
-    return passed, stopped, left_out if isinstance(left_out, int) else 0
+    gate: Mapping[str, int] = snapshot.get("gate", {})
+    return gate.get("passed", 0), gate.get("stopped", 0), int(snapshot.get("left_out", 0))

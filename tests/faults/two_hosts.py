@@ -24,6 +24,7 @@ from django.conf import settings
 
 from clinic import programs, servers
 from clinic.embedded import APP_ROLE, DATABASE, KEYS_DATABASE, KEYS_ROLE, OWNER_ROLE, keys_data, postgres_data
+from clinic.processes import Program, credentials
 from conversations.live.link import offer_only
 from conversations.synthetic_patient import NotLetIn, SyntheticPatient
 from tests.stack import ROOT
@@ -154,7 +155,7 @@ def middle(data: Path) -> Iterator[None]:
             reached = (*program.command, "-c", f"listen_addresses={MIDDLE}", "-c", f"port={port}")
             log = folder.parent / f"{program.name}-tcp.log"
             stack.enter_context(_served(replace(program, command=reached), log))
-            _until(lambda log=log: "ready to accept connections" in log.read_text(), 60, f"{log} says why")  # type: ignore[misc]
+            _serving(log, "ready to accept connections")
         redis = servers.redis_program(data)
         open_to_all = ("--port", str(REDIS_PORT), "--bind", MIDDLE, "--protected-mode", "no")
         stack.enter_context(_served(replace(redis, command=(*redis.command, *open_to_all)), data / "redis-tcp.log"))
@@ -162,10 +163,10 @@ def middle(data: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _served(program: servers.Program, log: Path) -> Iterator[None]:
+def _served(program: Program, log: Path) -> Iterator[None]:
     with log.open("wb") as output:
         process = subprocess.Popen(
-            program.command, stdout=output, stderr=subprocess.STDOUT, **servers.credentials(program.user)
+            program.command, stdout=output, stderr=subprocess.STDOUT, **credentials(program.user)
         )
     try:
         yield
