@@ -144,7 +144,7 @@ def test_the_page_draws_what_it_is_told_and_asks_for_video_when_it_is_told_nothi
     page.evaluate("document.querySelector('.stage').hidden = false")
     assert page.evaluate(MEET) is True
     page.evaluate("(packet) => tell(packet)", list(pose_packets.encode(7000, [Pose()])))
-    expect(page.locator("#drawn")).to_have_attribute("data-poses", "1")
+    page.wait_for_selector("#drawn[data-ahead-ms]", state="attached")
     page.evaluate("window.gaveUp.then(() => true)")
     assert page.evaluate("sent") == [{"type": "face", "drawn": True}, {"type": "face", "drawn": False}]
     expect(page.locator("#drawn")).to_be_hidden()

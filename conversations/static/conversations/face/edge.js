@@ -83,18 +83,19 @@ export class EdgeFace {
     const { latest } = this.#poses;
     const moment = this.#heard.now(this.#connection.voice) ?? latest;
     try {
-      if (latest !== null && after(moment, latest) < STALE) this.#show(this.#poses.at(moment));
+      if (latest !== null && after(moment, latest) < STALE) this.#show(this.#poses.at(moment), after(latest, moment));
       this.#judge();
     } catch {
       this.#giveUp();
     }
   }
 
-  #show(pose) {
+  /** `ahead`: how long before it is heard the newest pose has come. */
+  #show(pose, ahead) {
     this.#draw(pose);
     this.#drawn += 1;
     this.#canvas.hidden = false;
-    this.#canvas.dataset.poses = "1";
+    this.#canvas.dataset.aheadMs = Math.round(ahead / 48);
   }
 
   #draw(pose) {
