@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import skia
 
@@ -64,8 +64,7 @@ class Scribe:
         return Written(feature.anchor, feature.reach, self.script.branches(work))
 
     def _as_brush(self) -> Brush:
-        brush: Any = self
-        return brush  # type: ignore[no-any-return]
+        return cast(Brush, self)
 
     # -- as a brush ------------------------------------------------------------------
 

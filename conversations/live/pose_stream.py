@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from conversations.live import pose_packets
 from conversations.live.out import FRAME_SAMPLES, Out
@@ -22,7 +22,6 @@ SOONEST_S = 0.04  # after a change of plan
 _AROUND = 1 << 32
 
 
-@runtime_checkable
 class Posing(Protocol):
     """A `Face` that can also be asked how it holds itself, without a picture."""
 

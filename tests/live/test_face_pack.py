@@ -36,20 +36,20 @@ def test_the_packs_are_what_the_drawing_says_now(name: str) -> None:
         assert np.abs(image[..., :3].astype(int) - painted.astype(int))[seen].mean() < 3
 
 
-def test_arithmetic_is_written_down_with_every_branch() -> None:
+def test_arithmetic_is_written_down_with_every_branch():
     script = Script()
     x = script.name("x")
 
-    def work() -> list[int]:
+    def work():
         y = most(0.0, 2 * x - 1) / 4
         if y > 0.5:
             return [script.number(y)]
         return [script.number(least(x, sine(x))), script.number(-x)]
 
     condition, then, otherwise = script.branches(work)
-    assert script.lines[condition][0] == "-"  # type: ignore[index]
-    assert [script.lines[line][0] for line in then] == ["/"]  # type: ignore[index,union-attr]
-    assert [script.lines[line][0] for line in otherwise] == ["min", "-"]  # type: ignore[index,union-attr]
+    assert script.lines[condition][0] == "-"
+    assert [script.lines[line][0] for line in then] == ["/"]
+    assert [script.lines[line][0] for line in otherwise] == ["min", "-"]
     assert (most(1, 2), least(1, 2), sine(0)) == (2, 1, 0)
 
 
