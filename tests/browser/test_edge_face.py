@@ -22,6 +22,8 @@ from conversations.live.pose import PARTS, Pose, numbers_of
 from conversations.live.visemes import SHAPES, Viseme
 from tests.browser.harness import Visitor
 from tests.browser.page_alone import PageAlone
+from tests.browser.steps import come_in, join
+from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 Picture = npt.NDArray[np.int_]  # (size, size, 3)
@@ -148,3 +150,16 @@ def test_the_page_draws_what_it_is_told_and_asks_for_video_when_it_is_told_nothi
     page.evaluate("window.gaveUp.then(() => true)")
     assert page.evaluate("sent") == [{"type": "face", "drawn": True}, {"type": "face", "drawn": False}]
     expect(page.locator("#drawn")).to_be_hidden()
+
+
+def test_in_a_call_the_poses_belong_to_the_sound_that_is_heard(stack: Stack, visitors: Callable[..., Visitor]) -> None:
+    maria = visitors().page(stack.newcomer())
+    come_in(maria)
+    join(maria)
+    maria.get_by_label("Draw the face on this device").check()
+    maria.wait_for_selector("#drawn[data-ahead-ms]", state="attached", timeout=60_000)
+    ahead_ms = int(maria.locator("#drawn").get_attribute("data-ahead-ms") or "")
+    assert -500 < ahead_ms < 3000, "poses and sound are not counted from the same moment"
+    maria.get_by_role("button", name="End", exact=True).click()
+    maria.get_by_role("button", name="End the call").click()
+    maria.wait_for_url("**/after/", timeout=30_000)
