@@ -1,6 +1,7 @@
 """What a browser draws the face from: made of the drawing itself, and up to date with it."""
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -60,3 +61,10 @@ def test_a_number_that_is_not_known_cannot_be_used_as_if_it_were() -> None:
         float(unknown)
     with pytest.raises(TypeError, match="compare it"):
         bool(unknown)
+
+
+def test_canvaskit_is_what_was_vendored() -> None:
+    folder = pack.FOLDER.parents[1] / "vendor" / "canvaskit"
+    for line in (folder / "SHA256SUMS").read_text().splitlines():
+        expected, name = line.split()
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == expected, name
