@@ -1,5 +1,7 @@
 """A call's voice and poses over a real connection, in one process: for tests and the bench."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -37,9 +39,7 @@ class Posed:
     stream: PoseStream
 
 
-@asynccontextmanager
-async def posed_call(on_packet: Callable[[bytes], None]) -> AsyncIterator[Posed]:
-    """`on_packet` is the page's: what comes over the channel of poses."""
+def made() -> tuple[Posed, ThreadPoolExecutor]:
     face = QueuedFace(Plain())
     out, pool = Out(face=face), ThreadPoolExecutor(1)
     link = Link(
@@ -51,17 +51,52 @@ async def posed_call(on_packet: Callable[[bytes], None]) -> AsyncIterator[Posed]
         on_message=print,
         on_state=lambda state: None,
     )
-    stream = PoseStream(out, face, pool, link)
+    return Posed(face, out, link, PoseStream(out, face, pool, link)), pool
+
+
+@asynccontextmanager
+async def posed_call(on_packet: Callable[[bytes], None]) -> AsyncIterator[Posed]:
+    """`on_packet` is the page's: what comes over the channel of poses."""
+    call, pool = made()
     page = RTCPeerConnection()
     for kind in ("audio", "video"):
         page.addTransceiver(kind)
     page.createDataChannel(POSES, ordered=False, maxRetransmits=0).on("message", on_packet)
     await page.setLocalDescription(await page.createOffer())
-    await page.setRemoteDescription(RTCSessionDescription(await link.answer(page.localDescription.sdp), "answer"))
+    await page.setRemoteDescription(RTCSessionDescription(await call.link.answer(page.localDescription.sdp), "answer"))
     try:
-        yield Posed(face, out, link, stream)
+        yield call
     finally:
-        stream.reconnected()
-        await link.close()
+        call.stream.reconnected()
+        await call.link.close()
         await page.close()
         pool.shutdown()
+
+
+class Posing:
+    """The call's side for a page in a browser, on a thread of its own: a browser's test has an event loop already."""
+
+    def __enter__(self) -> "Posing":
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._call, self._pool = made()
+        return self
+
+    def answer(self, sdp: str) -> str:
+        """Answers the page's offer, and begins to send poses."""
+
+        async def begin() -> str:
+            answer = await self._call.link.answer(sdp)
+            self._call.stream.use(True)
+            return answer
+
+        return asyncio.run_coroutine_threadsafe(begin(), self._loop).result(30)
+
+    def __exit__(self, *problem: object) -> None:
+        async def end() -> None:
+            self._call.stream.reconnected()
+            await self._call.link.close()
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(30)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._pool.shutdown()
