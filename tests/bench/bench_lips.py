@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 import numpy as np
@@ -107,9 +108,5 @@ def bad_network(loss: float, jitter_s: float, seed: int = 1) -> Iterator[None]:
         elif chance.random() >= loss:
             asyncio.get_running_loop().call_later(chance.uniform(0, jitter_s), received, self, data, address)
 
-    if loss or jitter_s:
-        StunProtocol.datagram_received = arrives
-    try:
+    with patch.object(StunProtocol, "datagram_received", arrives if loss or jitter_s else received):
         yield
-    finally:
-        StunProtocol.datagram_received = received

@@ -47,7 +47,7 @@ class Received:
                 clock.reported(packet.sender_info.rtp_timestamp, origin, packet.sender_info.ntp_timestamp)
             await handle(packet)
 
-        receiver._handle_rtcp_packet = tapped
+        vars(receiver)["_handle_rtcp_packet"] = tapped
 
     async def listen(self, track: Any) -> None:
         try:
