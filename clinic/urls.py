@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+handler500 = "clinic.breakdown.broken"
 urlpatterns = [
     path("", include("clinic.pages")),
     path("health/", include("clinic.health")),
