@@ -28,6 +28,7 @@ from tests.stack import ROOT, Stack, data_folder, started
 
 SAYS = "Thank you for telling me. I've got that."
 THINKS = paced(SAYS, first_s=0.15, tokens_per_s=80)
+CONNECTED_S = 30.0
 ANSWERED_S = 10.0
 FEWEST = 5  # answers, for a median that says anything
 QUIET_S = 1.0  # silence this long means that a reply is over
@@ -70,7 +71,6 @@ async def _both() -> tuple[Answers, Answers]:
 async def _theirs(model_url: str) -> Answers:
     with _peer(model_url) as port:
         async with _caller(f"http://127.0.0.1:{await asyncio.to_thread(port)}/offer") as caller:
-            await asyncio.sleep(2.0)
             return await _latencies(caller)
 
 
@@ -111,6 +111,7 @@ class Caller:
 
     def __init__(self) -> None:
         self.heard, self.mouth = Heard(), Mouth()
+        self.connected = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
 
     def track(self, track: MediaStreamTrack) -> None:
@@ -120,6 +121,7 @@ class Caller:
         with suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
+                self.connected.set()
                 samples = frame.to_ndarray().reshape(-1)  # type: ignore[union-attr]
                 self.heard.levels.append((time.monotonic(), level_db(samples)))
 
@@ -135,6 +137,8 @@ async def _caller(url: str) -> AsyncIterator[Caller]:
         answer = await response.json()
     await peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
     try:
+        async with asyncio.timeout(CONNECTED_S):
+            await caller.connected.wait()
         yield caller
     finally:
         await peer.close()
