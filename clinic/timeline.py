@@ -110,10 +110,11 @@ def of(escalation: Escalation) -> Timeline | None:
     if call is None or not call.stretches:
         return None
     same = Escalation.objects.filter(session_id=escalation.session_id).exclude(pk=escalation.pk)
-    others = same.filter(patient_id=escalation.patient_id, position_ms__isnull=False)
+    others = same.filter(patient_id=escalation.patient_id)
     marks = [
         Mark(at, "other", rules.in_words(rule), severity)
         for at, rule, severity in others.values_list("position_ms", "rule", "severity")
+        if at is not None
     ]
     if escalation.position_ms is not None:
         marks.append(Mark(escalation.position_ms, "moment", rules.in_words(escalation.rule), escalation.severity))

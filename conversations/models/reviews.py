@@ -24,7 +24,7 @@ class CallReview(models.Model):
 
     def save(self, *args: Any, **options: Any) -> None:
         """The note is sealed in its place, which the row's number names: so the number comes first."""
-        if not self.pk:
+        if self._state.adding:
             self.pk = _next_number()
         super().save(*args, **options)
 

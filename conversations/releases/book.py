@@ -88,8 +88,10 @@ def roll_out(
                 started_at=timezone.now(),
             )
             rollout.teams.set(teams)
-            detail = {"percent": percent, "teams": len(teams), **({"budget_overspent": overspent} if overspent else {})}
-            audit.record(ROLLED_OUT, subject=_subject(release), detail=detail)
+            spent = {"budget_overspent": ",".join(overspent)} if overspent else {}
+            audit.record(
+                ROLLED_OUT, subject=_subject(release), detail={"percent": percent, "teams": len(teams), **spent}
+            )
     except IntegrityError:
         raise ReleaseRefused(_("Another release is being rolled out. Finish that one first.")) from None
     return rollout

@@ -14,7 +14,7 @@ import soxr
 from conversations.evaluation.hearing.simulation import listen
 from conversations.live.audio_in import RATE_HZ
 from conversations.live.ears import level_db
-from conversations.live.events import AgentStarted, Frame, Hold, Interrupt, Samples, Unduck
+from conversations.live.events import AgentStarted, Decision, Frame, Hold, Interrupt, Samples, Unduck
 from conversations.live.turn import TurnTaking
 from conversations.synthetic_patient import AUDIBLE_DB
 from tests.bench import Figure
@@ -73,7 +73,7 @@ def overlap(recorded: Samples, noise: np.random.Generator | None = None) -> Over
     turn = TurnTaking()
     turn.on(Frame(0.0, 0.95, level_db(sound)), 0.0)  # the patient's voice is known
     turn.on(AgentStarted(0.0), 0.0)
-    decided = {}
+    decided: dict[type[Decision], float] = {}
     for told in listen(_placed(sound, noise), end_of_turn=_NoOpinion()):
         for decision in turn.on(told.event, told.at_s):
             decided.setdefault(type(decision), told.at_s - begins_s)

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -89,7 +90,7 @@ def _peer(model_url: str) -> Iterator[Callable[[], int]]:
 
 
 async def _ours(model_url: str) -> Answers:
-    settings = {"LLM_BASE_URL": model_url, "LLM_MODEL": "stand-in", "LLM_COVERED_BY": "self-hosted"}
+    settings: dict[str, Any] = {"LLM_BASE_URL": model_url, "LLM_MODEL": "stand-in", "LLM_COVERED_BY": "self-hosted"}
     with data_folder() as folder, started(folder, **settings) as stack:
         async with _maria(stack) as maria:
             return await _latencies(maria)

@@ -29,8 +29,8 @@ from pipecat.utils.time import time_now_iso8601
 from pipecat.workers.runner import WorkerRunner
 
 from conversations.live.link import offer_only
-from conversations.providers.espeak import RATE_HZ as VOICE_HZ
 from conversations.providers.espeak import EspeakVoice
+from conversations.providers.espeak_native import RATE_HZ as VOICE_HZ
 from conversations.providers.loudness import levelled
 from conversations.providers.moonshine_graphs import Moonshine
 
