@@ -1,12 +1,14 @@
 """Documents broken at random, read as the reading process reads them.
 
-make fuzz SECONDS_LONG=180     or: python -m tests.knowledge.fuzz [seconds]
+make fuzz SECONDS_LONG=180     or: python -m tests.knowledge.fuzz [seconds | --minutes 60]
 
 A reader may refuse a document or read what is left of it. It may not die, hang, or hand on
 pages that contradict themselves. Each kind is read in processes of its own, confined as in
-production; what kills one is kept in var/fuzz with the number that makes it again.
+production; what kills one is kept in var/fuzz with the number that makes it again. One of each
+round also goes through the sandbox, as the worker calls it: nothing but pages or `Refused` may come out.
 """
 
+import argparse
 import faulthandler
 import io
 import json
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from knowledge import sandbox
 from knowledge.chunking import slices
 from knowledge.errors import Refused
 from knowledge.extraction.__main__ import read
@@ -172,8 +175,26 @@ def _played(kind: str, first: int) -> Iterator[tuple[int, str]]:
         yield last + 1, "WRONG: too slow" if name == "SIGPROF" else f"WRONG: died of {name}"
 
 
+def through_the_sandbox(document: Broken) -> str:
+    """What the worker gets of it, from a reading process of its own."""
+    try:
+        kind = kind_of(NAMES.get(document.kind, f"x.{document.kind}"), document.data)
+        pages = [page for _, page in sandbox.read(document.data, Kind(kind))]
+    except Refused as refused:
+        return f"refused: {refused.refusal.value}"
+    except Exception as problem:
+        return f"WRONG: the sandbox let out {type(problem).__name__}"
+    wrong = contradictions(pages)
+    return f"WRONG: {wrong[0]}" if wrong else "read"
+
+
 def main(arguments: list[str]) -> int:
-    seconds = float(arguments[0]) if arguments else 60.0
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seconds", nargs="?", type=float, default=60.0)
+    parser.add_argument("--minutes", type=float)
+    chosen = parser.parse_args(arguments)
+    seconds = chosen.minutes * 60 if chosen.minutes else chosen.seconds
     kinds = [kind.value for kind in Kind]
     counts: Counter[str] = Counter()
     wrong: list[str] = []
@@ -182,7 +203,8 @@ def main(arguments: list[str]) -> int:
     while time.monotonic() < ends_at:
         for kind in kinds:
             broken(kind, first)  # so that children find whole documents made
-            for number, what in _played(kind, first):
+            sandboxed = (first, through_the_sandbox(broken(kind, first)))
+            for number, what in [sandboxed, *_played(kind, first)]:
                 counts[f"{kind:5} {what}"] += 1
                 if what.startswith("WRONG"):
                     wrong.append(f"{kind} {number}: {what}")
