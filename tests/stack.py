@@ -226,5 +226,5 @@ def _code() -> str:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The running product, shared by the tests of this run: leave it as you found it, or use your own patient."""
-    with prepared_folder() as folder, started(folder) as running:
+    with prepared_folder() as folder, started(folder, CALL_FACE="choice") as running:
         yield running

@@ -22,7 +22,9 @@ from conversations.live.pose import PARTS, Pose, numbers_of
 from conversations.live.visemes import SHAPES, Viseme
 from tests.browser.harness import Visitor
 from tests.browser.page_alone import PageAlone
+from tests.browser.steps import come_in, join
 from tests.live.poses import Posing
+from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 Picture = npt.NDArray[np.int_]  # (size, size, 3)
@@ -205,3 +207,16 @@ def test_poses_over_a_real_connection_belong_to_the_sound_that_is_heard(
         ahead_ms = int(page.locator("#drawn").get_attribute("data-ahead-ms") or "")
     assert page.evaluate("packets") > 0
     assert -500 < ahead_ms < 3000, "poses and sound are not counted from the same moment"
+
+
+def test_in_a_call_the_patient_may_have_the_face_drawn_here(stack: Stack, visitors: Callable[..., Visitor]) -> None:
+    maria = visitors().page(stack.newcomer())
+    come_in(maria)
+    join(maria)
+    switch, face = maria.get_by_label("Draw the face on this device"), maria.locator("#drawn")
+    for _ in range(120):  # a machine that is too slow for it goes back to video, and may try again
+        switch.check()
+        if face.get_attribute("data-ahead-ms"):
+            break
+        maria.wait_for_timeout(500)
+    assert -500 < int(face.get_attribute("data-ahead-ms") or "-10000") < 3000, stack.log("callhost")[-2000:]
