@@ -326,6 +326,8 @@ class Switchboard:
         await self._tell_page({"type": "ended", "reason": why.value})
         await self.hand_over.close(why.value)
         await asyncio.sleep(0.3)  # the data channel's last message needs a moment on the wire
+        if self._poses:
+            self._poses.use(False)
         await self.link.close()
         self._drawing.shutdown(wait=False)
 
