@@ -176,8 +176,10 @@ def brief(claim: Claim) -> Briefing:
 
 
 def dialogue_for(session: Session, bundle: Bundle, protocol: CallProtocol, perception: Perception) -> Dialogue:
-    """The mind of a call with this session's patient, run with this release, from the beginning."""
+    """The mind of a call with this patient, run with this release, from the beginning. Raises `ConsentMissing`."""
     patient = session.patient
+    for purpose in consent.NEEDED_FOR_A_CALL:
+        consent.require(patient.pk, purpose)
     index = retrieval.open_index(patient.pk)
     model = _model(patient.pk, bundle)
     return factory.build(

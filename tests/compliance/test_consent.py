@@ -282,6 +282,7 @@ ASKS = re.compile(r"consent\.(require|granted|granted_since)\(")
 ASKED_ELSEWHERE = {
     "conversations/switchboard.py:__init__": "brief asked; the hand-over ends with the call, which asks every second",
     "conversations/switchboard.py:_allow_noticing": "is told what was agreed to",
+    "conversations/releases/shadow.py:_answers": "notices nothing: it has no sound and no picture",
     "conversations/noticed.py:remove_withdrawn": "removes what is no longer agreed to",
     "conversations/providers/openai_mind.py:OpenAiModel": "the adapter itself",
     "conversations/providers/openai_transcriber.py:OpenAiTranscriber": "the adapter itself",

@@ -213,7 +213,7 @@ async def test_the_relay_speaks_no_old_tls(tmp_path, version):
         old = ssl.create_default_context(cafile=tmp_path / "turn.crt")
         old.minimum_version, old.maximum_version = version, version
         old.set_ciphers("ALL:@SECLEVEL=0")
-        with socket.create_connection(("127.0.0.1", port)) as plain, pytest.raises(OSError):
+        with socket.create_connection(("127.0.0.1", port), 2) as plain, pytest.raises(OSError):
             old.wrap_socket(plain, server_hostname="127.0.0.1")
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -40,6 +40,20 @@ class Keys:
         """Without a goodbye."""
         os.kill(int((self.folder / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
         self.stop()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Alive, and answering nothing."""
+        postmaster = (self.folder / "postmaster.pid").read_text().splitlines()[0]
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        stopped = [int(process_id) for process_id in (postmaster, *children)]
+        for process_id in stopped:
+            os.kill(process_id, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process_id in stopped:
+                os.kill(process_id, signal.SIGCONT)
 
     def gone(self) -> None:
         """Dead for so long that no process remembers a key."""
@@ -108,6 +122,19 @@ def test_while_the_keys_are_dead_pages_show_nothing_and_say_so_and_all_is_well_a
     keys.back()
     assert b"Lindqvist" in doctor.get(page).content
     assert api.ask("get", f"/patients/{maria.pk}").status_code == 200
+
+
+def test_keys_that_hang_are_given_up(keys: Keys, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(keyring, "ANSWER_S", 0.5)
+    maria = cast.maria()
+    keyring.forget_cached()
+    assert connections["keys"].connection, "an open connection is what hangs"
+    began_s = time.monotonic()
+    with keys.hanging(), pytest.raises(KeyServiceUnavailable):
+        keyring.key_for(maria.pk)
+    assert 0.4 < time.monotonic() - began_s < 3
+    keyring.forget_cached()
+    assert keyring.key_for(maria.pk)
 
 
 def test_what_could_not_be_sealed_is_not_kept_either(keys: Keys):

@@ -158,7 +158,10 @@ def test_a_file_that_cannot_be_taken_is_refused_with_what_to_do(name, data, refu
         (papers.pdf(*[[]] * 501), Refusal.TOO_MANY_PAGES),
     ],
 )
-def test_a_file_that_turns_out_unreadable_says_so_on_its_row_and_leaves_nothing_behind(data, refusal):
+def test_a_file_that_turns_out_unreadable_says_so_on_its_row_and_leaves_nothing_behind(monkeypatch, data, refusal):
+    monkeypatch.setattr(
+        "knowledge.ocr.shutil.which", lambda name: None
+    )  # with Tesseract, an empty page is read as a scan
     document = reviewed(data=data)
     assert (document.state, document.refusal) == (Document.State.REFUSED, refusal.value)
     assert document.refusal_sentence
