@@ -20,8 +20,8 @@ from conversations.live.events import Chunk, Samples
 RATE_HZ = 16_000
 CHUNK_S = 0.02
 CHUNK_SAMPLES = int(RATE_HZ * CHUNK_S)
-LATE_S = 0.1  # a gap longer than this is filled with silence
-BACKLOG_S = 0.4  # more waiting than this is dropped, oldest first: old sound must not delay new
+LATE_S = 0.3  # a gap longer than this is filled with silence: a shorter one would break the word it fell into
+BACKLOG_S = 1.0  # more waiting than this is dropped, oldest first: a burst is heard in a tenth of its time
 
 _SILENCE = np.zeros(CHUNK_SAMPLES, np.int16)
 _NOTHING = np.zeros(0, np.int16)

@@ -1,12 +1,13 @@
 """The microphone ticks whatever the track does."""
 
+import asyncio
 from itertools import pairwise
 
 import av
 import numpy as np
 import pytest
 
-from conversations.live.audio_in import BACKLOG_S, CHUNK_S, CHUNK_SAMPLES, AudioIn, Chunks
+from conversations.live.audio_in import BACKLOG_S, CHUNK_S, CHUNK_SAMPLES, LATE_S, AudioIn, Chunks
 
 LOUD = np.full(CHUNK_SAMPLES, 1000, np.int16)
 
@@ -33,9 +34,25 @@ async def test_a_stalled_track_yields_silence():
     clock = Clock()
     audio_in = AudioIn(clock)
     chunks = audio_in.chunks()
-    clock.now_s = 0.2
+    clock.now_s = LATE_S + 0.1
     chunk = await anext(chunks)
     assert not chunk.samples.any()
+    await chunks.aclose()
+
+
+async def test_a_short_gap_is_waited_for_and_breaks_no_word():
+    """A busy device sends in bursts; silence in the middle of a word makes another word of it."""
+    clock = Clock()
+    audio_in = AudioIn(clock)
+    chunks = audio_in.chunks()
+    audio_in.take(LOUD)
+    await anext(chunks)
+    clock.now_s = 0.2
+    following = asyncio.ensure_future(anext(chunks))
+    await asyncio.sleep(0.02)
+    assert not following.done()
+    audio_in.take(LOUD)
+    assert (await following).samples.any()
     await chunks.aclose()
 
 
@@ -44,7 +61,7 @@ async def test_sound_that_comes_late_and_at_once_keeps_its_rhythm():
     clock = Clock()
     audio_in = AudioIn(clock)
     chunks = audio_in.chunks()
-    clock.now_s = 0.4
+    clock.now_s = LATE_S + 0.3
     filled = [await anext(chunks) for _ in range(10)]
     for _ in range(10):
         audio_in.take(LOUD)
