@@ -7,7 +7,7 @@ import argparse
 import subprocess
 import sys
 
-from tests.stack import ROOT, data_folder, environment, started
+from tests.stack import ROOT, environment, prepared_folder, started
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
     chosen = parser.parse_args()
     most = max(int(part) for part in chosen.calls.split(","))
     more = {"CALL_HOST_CAPACITY": str(most), "CALL_VIDEO_SIZE": chosen.height}
-    with data_folder() as folder, started(folder, **more) as stack:
+    with prepared_folder() as folder, started(folder, **more) as stack:
         port = int(stack.url.rpartition(":")[2])
         given = ["--calls", chosen.calls, "--seconds", chosen.seconds, "--out", chosen.out, "--url", stack.url]
         command = [sys.executable, "manage.py", "load_test", *given]

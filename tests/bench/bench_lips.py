@@ -24,7 +24,7 @@ from conversations.synthetic_patient import SyntheticPatient
 from tests.bench import Figure
 from tests.bench.lips import MouthGauge
 from tests.bench.lips_received import Measured, Received
-from tests.stack import Stack, data_folder, started
+from tests.stack import Stack, prepared_folder, started
 
 MINUTES = float(os.environ.get("LIPS_MINUTES", "1"))
 NETWORKS = (("as it comes", min(1.0, MINUTES), 0.0, 0.0), ("2 % lost, 50 ms jitter", MINUTES, 0.02, 0.05))
@@ -58,7 +58,7 @@ class Viewer(SyntheticPatient):
 
 def measure() -> Iterable[Figure]:
     gauge = MouthGauge()
-    with data_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder) as stack:
         for name, minutes, loss, jitter_s in NETWORKS:
             with bad_network(loss, jitter_s):
                 viewer = asyncio.run(_watch(stack, gauge, minutes))

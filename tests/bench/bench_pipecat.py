@@ -25,7 +25,7 @@ from tests.bench import Figure
 from tests.bench.bench_latency import quantile
 from tests.conversations.stand_in_model import paced, serving
 from tests.speech import recordings
-from tests.stack import ROOT, Stack, data_folder, started
+from tests.stack import ROOT, Stack, prepared_folder, started
 
 SAYS = "Thank you for telling me. I've got that."
 THINKS = paced(SAYS, first_s=0.15, tokens_per_s=80)
@@ -91,7 +91,7 @@ def _peer(model_url: str) -> Iterator[Callable[[], int]]:
 
 async def _ours(model_url: str) -> Answers:
     settings: dict[str, Any] = {"LLM_BASE_URL": model_url, "LLM_MODEL": "stand-in", "LLM_COVERED_BY": "self-hosted"}
-    with data_folder() as folder, started(folder, **settings) as stack:
+    with prepared_folder() as folder, started(folder, **settings) as stack:
         async with _maria(stack) as maria:
             return await _latencies(maria)
 
@@ -123,7 +123,7 @@ class Caller:
             while True:
                 frame = await track.recv()
                 self.connected.set()
-                samples = frame.to_ndarray().reshape(-1)  # type: ignore[union-attr]
+                samples = frame.to_ndarray().reshape(-1)  # type: ignore[union-attr]  # an audio track yields audio
                 self.heard.levels.append((time.monotonic(), level_db(samples)))
 
 

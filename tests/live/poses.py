@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import av
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
-from conversations.live.audio_in import AudioIn
 from conversations.live.face import Countenance
 from conversations.live.face_thread import QueuedFace
-from conversations.live.guest import Camera
-from conversations.live.link import POSES, Ice, Link
-from conversations.live.out import Out, VoiceTrack
+from conversations.live.link import POSES, Link
+from conversations.live.out import Out
 from conversations.live.pose_stream import PoseStream
+from tests.live.links import link_of
 
 
 class Plain:
@@ -42,15 +41,7 @@ class Posed:
 def made() -> tuple[Posed, ThreadPoolExecutor]:
     face = QueuedFace(Plain())
     out, pool = Out(face=face), ThreadPoolExecutor(1)
-    link = Link(
-        audio_in=AudioIn(),
-        camera=Camera(),
-        voice=lambda: VoiceTrack(out),
-        picture=lambda: None,
-        ice=Ice(addresses=["127.0.0.1"]),
-        on_message=print,
-        on_state=lambda state: None,
-    )
+    link = link_of(out)
     return Posed(face, out, link, PoseStream(out, face, pool, link)), pool
 
 

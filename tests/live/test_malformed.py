@@ -12,11 +12,10 @@ from aioice import Candidate
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from conversations.live import malformed
-from conversations.live.audio_in import AudioIn
-from conversations.live.guest import Camera
-from conversations.live.link import BadOffer, Ice, Link
-from conversations.live.out import Out, VoiceTrack
+from conversations.live.link import BadOffer
+from conversations.live.out import Out
 from tests.faults.malformed import spoiled
+from tests.live.links import link_of
 
 # Each of these ended a connection, or left a traceback behind: an empty datagram; STUN cut in an attribute; RTP of one
 # byte; an extension that is longer than its packet.
@@ -31,15 +30,7 @@ PAGES = (
 
 def link_and_heard():
     out, heard = Out(), []
-    link = Link(
-        audio_in=AudioIn(),
-        camera=Camera(),
-        voice=lambda: VoiceTrack(out),
-        picture=lambda: None,
-        ice=Ice(addresses=["127.0.0.1"]),
-        on_message=heard.append,
-        on_state=lambda state: None,
-    )
+    link = link_of(out, on_message=heard.append)
     return link, heard
 
 

@@ -9,10 +9,9 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc import rtcdtlstransport as dtls
 
 from conversations.live import wire
-from conversations.live.audio_in import AudioIn
-from conversations.live.guest import Camera
-from conversations.live.link import BadOffer, Ice, Link
-from conversations.live.out import Out, VoiceTrack
+from conversations.live.link import BadOffer
+from conversations.live.out import Out
+from tests.live.links import link_of
 
 AEAD = re.compile(r"ECDHE-ECDSA-(AES(128|256)-GCM-SHA(256|384)|CHACHA20-POLY1305)")
 
@@ -42,15 +41,7 @@ async def joined(page, change_offer=lambda sdp: sdp):
     """The call's end, once the page's end has made up its mind."""
     out = Out()
     decided = asyncio.Event()
-    link = Link(
-        audio_in=AudioIn(),
-        camera=Camera(),
-        voice=lambda: VoiceTrack(out),
-        picture=lambda: None,
-        ice=Ice(addresses=["127.0.0.1"]),
-        on_message=lambda message: None,
-        on_state=lambda state: decided.set(),
-    )
+    link = link_of(out, on_state=lambda state: decided.set())
     page.on("connectionstatechange", lambda: page.connectionState in {"connected", "failed"} and decided.set())
     await page.setLocalDescription(await page.createOffer())
     answer = await link.answer(change_offer(page.localDescription.sdp))
