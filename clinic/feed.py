@@ -152,7 +152,7 @@ class Feed:
                 sends.append(_send(page, message))
         await asyncio.gather(*sends)
 
-    def _groups(self) -> "Iterator[_Group]":
+    def _groups(self) -> Iterator[_Group]:
         """Open pages by what they may show and do show: those that agree lack the same."""
         alike: dict[tuple[Reach, int], list[Page]] = defaultdict(list)
         for page in self._pages:
@@ -172,7 +172,7 @@ class Feed:
             if reach.covers(seen.team_id, seen.patient_id) and key in self._rows
         }
 
-    def _message(self, group: "_Group") -> str:
+    def _message(self, group: _Group) -> str:
         rows = sorted((self._rows[key] for key in group.changed), key=lambda row: row.key)
         gone = [str(key) for key in group.gone]
         return json.dumps({"rows": [row.as_json() for row in rows], "gone": gone, "open": len(group.current)})

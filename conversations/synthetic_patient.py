@@ -278,7 +278,7 @@ class SyntheticPatient:
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
-                samples = frame.to_ndarray().reshape(-1)  # type: ignore[union-attr]
+                samples = frame.to_ndarray().reshape(-1)  # type: ignore[union-attr]  # an audio track yields audio
                 self.heard.levels.append((time.monotonic(), level_db(samples)))
                 self.heard.saw("audio", frame)
 

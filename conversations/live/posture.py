@@ -50,7 +50,7 @@ def parse(message: Mapping[str, object], at_s: float) -> Stance | None:
     if not all(map(is_plausible, numbers.values())):
         return None
     hands = {name: message.get(name) is True for name in ("chest", "belly")}
-    return Stance(at_s, **numbers, **hands)  # type: ignore[arg-type]
+    return Stance(at_s, **numbers, **hands)  # type: ignore[arg-type]  # each was found to be a number
 
 
 class Posture:
