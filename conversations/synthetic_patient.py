@@ -174,13 +174,31 @@ class SyntheticPatient:
             await self._socket.send_json(message)
 
     async def message(self, wanted: Callable[[Message], bool], timeout_s: float = 10.0) -> Message:
-        """The next message that `wanted` accepts. Raises `TimeoutError`."""
+        """The next message that `wanted` accepts. Raises `TimeoutError`, which says what there was instead."""
         future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._watchers.append((wanted, future))
-        async with asyncio.timeout(timeout_s):
-            return await future
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await future
+        except TimeoutError:
+            raise TimeoutError(f"not within {timeout_s} s; {self._circumstances()}") from None
 
-    async def floor(self, who: str, timeout_s: float = 30.0) -> None:
+    def _circumstances(self) -> str:
+        """What has been heard lately, and of what kind: no words."""
+        now_s, heard = time.monotonic(), self.heard
+        messages = [
+            f"{at_s - now_s:+.1f} {one.get('type')} {one.get('floor', '')}" for at_s, one in heard.messages[-8:]
+        ]
+        sound = f"{heard.levels[-1][0] - now_s:+.1f}" if heard.levels else "none"
+        audible = [at_s for at_s, level in heard.levels if level > AUDIBLE_DB]
+        state = self._peer.connectionState if self._peer else "no peer"
+        return (
+            f"connection {state}, joined {self.joins} times, last messages {messages}, "
+            f"last sound {sound}, last audible {audible[-1] - now_s if audible else 0:+.1f}, ended {self.ended.done()}"
+        )
+
+    async def floor(self, who: str, timeout_s: float = 90.0) -> None:
+        """Until `who` has the floor. A greeting alone takes 20 s; a starved machine speaks slowly."""
         await self.message(lambda one: one.get("type") == "floor" and one["floor"] == who, timeout_s)
 
     # -- pages -----------------------------------------------------------------------

@@ -118,10 +118,19 @@ class Link:
                 await peer.close()
             raise BadOffer(type(problem).__name__) from None
         await self._drop()
-        self._peer = peer
-        for track in tracks:  # not earlier: an offer that comes to nothing must not take the microphone away
+        self._adopt(peer)
+        for track in tracks:
             self._heard_track(track)
         return answer
+
+    def _adopt(self, peer: RTCPeerConnection) -> None:
+        """Not earlier: an offer that comes to nothing must not take microphone and picture away."""
+        self._peer = peer
+        for transceiver in peer.getTransceivers():
+            if transceiver.kind == "audio":
+                self._speaker = transceiver.sender
+            else:
+                self._screen = transceiver.sender
 
     async def _negotiate(self, peer: RTCPeerConnection, sdp: str, tracks: list[MediaStreamTrack]) -> str:
         peer.on("track", tracks.append)
@@ -133,11 +142,9 @@ class Link:
         for transceiver in peer.getTransceivers():
             if transceiver.kind == "audio":
                 jitter.hasten(transceiver.receiver)
-                self._speaker = transceiver.sender
                 transceiver.sender.replaceTrack(self._voice())
             else:
-                self._screen = transceiver.sender
-                self.look_again()
+                transceiver.sender.replaceTrack(self._picture())
             transceiver.direction = "sendrecv"
         await peer.setLocalDescription(await peer.createAnswer())
         return str(peer.localDescription.sdp)
@@ -187,6 +194,8 @@ class Link:
             self._camera.watch(track)
 
     def _open(self, peer: RTCPeerConnection, channel: RTCDataChannel) -> None:
+        if peer is not self._peer:
+            return  # it was replaced meanwhile: what is sent there is lost
         if channel.label == POSES:
             self._poses = channel
         if channel.label != CHANNEL:

@@ -24,6 +24,8 @@ from conversations.live.video import worth_sending
 RATE_HZ = 48_000
 FRAME_SAMPLES = 960  # 20 ms
 FRAME_S = FRAME_SAMPLES / RATE_HZ
+OPUS_S = 312 / RATE_HZ  # by how much libopus speaks later than it hears, OPUS_GET_LOOKAHEAD
+HEARD_LATER_S = FRAME_S + OPUS_S  # a frame's end is heard that long after the frame was handed out
 VIDEO_CLOCK_HZ = 90_000
 AHEAD_S = 20.0  # sound waiting to be played; beyond this `play` blocks
 DUCKED = 0.25  # -12 dB while it is unclear whether the patient wants the floor
@@ -195,8 +197,8 @@ class Out:
         return self.played_samples / RATE_HZ
 
     def position_at(self, monotonic_s: float) -> float:
-        """The position at a moment near now, between two frames too."""
-        return self.position_s + min(max(monotonic_s - self._pulled_at, -FRAME_S), 0.2)
+        """The position that is heard, by someone with no network between, at a moment near now."""
+        return self.position_s - HEARD_LATER_S + min(max(monotonic_s - self._pulled_at, -FRAME_S), 0.2)
 
     # -- for the track -----------------------------------------------------------
 
@@ -326,7 +328,7 @@ class FaceTrack(MediaStreamTrack):
         while not worth_sending(changed=frame is not self._sent, since_sent_s=at_s - self._sent_s):
             began, at_s, frame = await self._next_drawn()
         self._sent, self._sent_s = frame, at_s
-        frame.pts = int(at_s * VIDEO_CLOCK_HZ)
+        frame.pts = int((at_s + HEARD_LATER_S) * VIDEO_CLOCK_HZ)  # from 0
         frame.time_base = fractions.Fraction(1, VIDEO_CLOCK_HZ)
         self._returned_at = time.monotonic()
         self._lag_s += 0.1 * (min(self._returned_at - began + encoding_s, 0.1) - self._lag_s)

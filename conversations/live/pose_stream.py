@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from conversations.live import pose_packets
-from conversations.live.out import FRAME_SAMPLES, Out
+from conversations.live.out import FRAME_SAMPLES, OPUS_S, Out
 from conversations.live.pose import Pose
 from conversations.live.pose_packets import CLOCK_HZ, STEP_S
 
@@ -77,7 +77,7 @@ class PoseStream:
             poses = await loop.run_in_executor(self._pool, self._poses, at_s)
             origin = self._count_from()
             if origin is not None:
-                timestamp = (origin + round(at_s * CLOCK_HZ)) % _AROUND
+                timestamp = (origin + round((at_s + OPUS_S) * CLOCK_HZ)) % _AROUND
                 self._carrier.show(pose_packets.encode(timestamp, poses))
             await asyncio.sleep(SOONEST_S)
             with contextlib.suppress(TimeoutError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,9 +16,10 @@ from conversations.providers.drawn_face import APPEARANCES, DrawnFace
 from conversations.providers.espeak import EspeakVoice
 from tests.bench.bench_lips import bad_network
 from tests.bench.lips import MouthGauge
-from tests.bench.lips_received import Received
+from tests.bench.lips_received import Measured, Received
 
 pytestmark = pytest.mark.alone  # on time
+TRIES, FEWEST = 4, 10  # onsets that tell
 SAID = ("Maybe my mother bought a small pumpkin at the farm.", "Please put a warm blanket over your body.")
 
 
@@ -41,14 +43,15 @@ async def connected(out: Out, face: DrawnFace, pool: ThreadPoolExecutor, receive
     return here, there, tasks, begun
 
 
-async def test_lips_match_the_sound_that_is_heard_over_a_bad_network():
-    said: list[tuple[float, str]] = []
+async def watched(said: Sequence[str]) -> Measured:
+    """Sentences spoken over a network that loses one packet in fifty and delays each by up to 50 ms."""
+    begun_at: list[tuple[float, str]] = []
     face, voice, received = DrawnFace(APPEARANCES[0], 240), EspeakVoice(), Received(MouthGauge())
-    out = Out(face=face, on_sentence=lambda sentence: said.append((time.monotonic(), sentence.text)))
+    out = Out(face=face, on_sentence=lambda sentence: begun_at.append((time.monotonic(), sentence.text)))
     with ThreadPoolExecutor(1) as pool, bad_network(0.02, 0.05):
         here, there, tasks, begun = await connected(out, face, pool, received)
         await asyncio.wait_for(begun.wait(), 20)
-        for text in SAID:
+        for text in said:
             begins, sentence = True, Sentence(text, "answer")
             async for sound, samples in speak(text, voice):
                 await out.play(sound, samples, sentence, begins=begins)
@@ -57,8 +60,14 @@ async def test_lips_match_the_sound_that_is_heard_over_a_bad_network():
         await asyncio.sleep(0.5)
         await asyncio.gather(here.close(), there.close())
         await asyncio.gather(*tasks)
-    measured = received.measured(said)
-    offsets = [offset_ms for _, offset_ms in measured.points]
-    assert measured.sentences == len(SAID)
-    assert len(offsets) > 0.2 * measured.onsets
-    assert -125 < np.median(offsets) < 45  # ms that people notice (ITU-R BT.1359); the bench asks more
+    return received.measured(begun_at)
+
+
+async def test_lips_match_the_sound_that_is_heard_over_a_bad_network():
+    offsets: list[float] = []
+    for _ in range(TRIES):  # how much of a sentence survives is chance
+        offsets += [offset_ms for _, offset_ms in (await watched(SAID)).points]
+        if len(offsets) >= FEWEST:
+            break
+    assert len(offsets) >= FEWEST
+    assert -40 < np.median(offsets) < 40

@@ -1,5 +1,7 @@
 """What has been handed to the wire is what was spoken."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,13 @@ async def test_silence_advances_the_clock():
     out = Out()
     assert not out.next_frame().any()
     assert out.position_s == pytest.approx(0.02)
+
+
+def test_a_frame_begins_to_be_heard_as_it_is_handed_out_and_opus_has_had_its_look_ahead():
+    out = Out()
+    for _ in range(3):
+        out.next_frame()
+    assert out.position_at(time.monotonic()) == pytest.approx(2 * 0.02 - 0.0065, abs=0.005)
 
 
 async def test_a_sentence_begins_with_its_first_sample():
