@@ -13,6 +13,7 @@ from typing import Protocol
 
 import av
 
+from conversations.live import encoders
 from conversations.live.events import Floor, Phoneme
 from conversations.live.ports import Face
 from conversations.live.pose import Pose
@@ -21,9 +22,6 @@ from conversations.live.video import LADDER, Choice, Load, adapt
 logger = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-# Of a frame's processor, drawing is about this share and encoding the rest (`make bench ARGS=face`). Encoding is done
-# out of our sight.
-DRAWING = 0.25
 LATE = 1.6  # of a period
 
 
@@ -38,7 +36,10 @@ class Redrawable(Face, Protocol):
 
 
 class AdaptiveFace:
-    """A `Face`. `fps` is how often it is asked for; `largest` the size it starts with and never exceeds."""
+    """A `Face`. `fps` is how often it is asked for; `largest` the size it starts with and never exceeds.
+
+    `encoded_s()` is the processor that was spent on encoding until now, whoever's thread it was spent on.
+    """
 
     def __init__(
         self,
@@ -49,10 +50,11 @@ class AdaptiveFace:
         workshop: Executor,
         cores_free: Callable[[], float] | None = None,
         cpu_s: Callable[[], float] = time.thread_time,
+        encoded_s: Callable[[], float] = encoders.spent_s,
     ) -> None:
         self._carried: Callable[[], float] = lambda: float("inf")
         self._face, self._fps, self._workshop = face, fps, workshop
-        self._cores_free, self._cpu_s = cores_free or CoresFree(), cpu_s
+        self._cores_free, self._cpu_s, self._encoded_s = cores_free or CoresFree(), cpu_s, encoded_s
         self._top = _highest(largest, fps)
         self._choice = Choice(self._top)
         self._size, self._largest = largest, largest
@@ -60,6 +62,7 @@ class AdaptiveFace:
         self._frame: av.VideoFrame | None = None
         self._asked_s = self._due_s = self._judged_s = float("-inf")
         self._cost_s, self._drawn, self._asked, self._late = 0.0, 0, 0, 0
+        self._encoded_before_s = encoded_s()
 
     @property
     def wanted(self) -> tuple[int, int]:
@@ -103,11 +106,12 @@ class AdaptiveFace:
         self._asked_s = at_s
 
     def _judge(self, at_s: float) -> None:
+        encoded_s = self._encoded_s()
         if self._judged_s > float("-inf"):
-            cost_s = self._cost_s / max(self._drawn, 1) / DRAWING
+            cost_s = (self._cost_s + encoded_s - self._encoded_before_s) / max(self._drawn, 1)
             load = Load(at_s, cost_s, self._late / max(self._asked, 1), self._cores_free(), self._carried())
             self._choice = adapt(self._choice, load, top=self._top)
-        self._judged_s = at_s
+        self._judged_s, self._encoded_before_s = at_s, encoded_s
         self._cost_s, self._drawn, self._asked, self._late = 0.0, 0, 0, 0
 
     def _change_size(self) -> None:

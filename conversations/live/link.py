@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aioice.ice
-import aiortc.codecs.vpx
 from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
@@ -26,17 +25,14 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from conversations.live import jitter, malformed, wire
+from conversations.live import encoders, jitter, malformed, wire
 from conversations.live.audio_in import AudioIn
 
 logger = logging.getLogger(__name__)
 
 wire.only_aead()
 malformed.drop()
-
-# aiortc begins at 500 kbit/s, where a drawn face turns to blocks, and follows the receiver from there.
-aiortc.codecs.vpx.DEFAULT_BITRATE = 1_500_000
-aiortc.codecs.vpx.MAX_BITRATE = 3_000_000
+encoders.use()
 
 CHANNEL, POSES = "call", "poses"  # labels: messages; the face as numbers, for a page that draws it
 MOST_WAITING = 1000  # bytes of poses: beyond that they would come too late

@@ -1,32 +1,31 @@
 """What a frame of the face costs: drawing, planes, encoding; while it speaks and while it listens.
 
 Seconds of processor over all threads, so a frame's figure is what one core spends on it. The peer in
-the same run is the usual path: the same pictures as R'G'B' arrays, `from_ndarray`, `reformat`, encode.
+the same run is the usual path: the same pictures as R'G'B' arrays, `from_ndarray`, `reformat`, and aiortc's
+encoder as it comes. A core that others share is slower, so each picture goes through both, one after the other.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from fractions import Fraction
+from collections.abc import Iterable
 from typing import Any
 
 import av
 import numpy as np
-from aiortc.codecs.h264 import H264Encoder
-from aiortc.codecs.vpx import Vp8Encoder
 
+from conversations.drawing.people import PEOPLE
 from conversations.live.events import Floor
 from conversations.live.video import worth_sending
 from conversations.providers.drawn_face import DrawnFace
 from conversations.providers.espeak import EspeakVoice
 from tests.bench import Figure
+from tests.live.pictures import OURS, STOCK, Encoder, likeness_db, luma, shown, stamped
 from tests.live.poses import posed_call
 
 SENTENCE = (
     "Good evening, Maria. Your papers say to take one tablet in the morning with food, and to keep the bandage dry. "
     "How has your knee been since yesterday?"
 )
-ENCODERS: dict[str, Callable[[], Any]] = {"VP8": Vp8Encoder, "H.264": H264Encoder}
 BITS_PER_S = 1_500_000
 _EDGE_S = 6.0
 
@@ -34,8 +33,9 @@ _EDGE_S = 6.0
 def measure() -> Iterable[Figure]:
     sound = EspeakVoice().render(SENTENCE)
     for size, fps, target in ((1080, 40, "<= 25"), (720, 30, "<= 8")):
-        for codec in ENCODERS:
+        for codec in OURS:
             yield from _speaking(sound, size, fps, codec, target if codec == "VP8" else "")
+    yield from _likeness(sound)
     yield _waiting("listening", reduced_motion=False, target="")
     yield _waiting("still", reduced_motion=True, target="<= 3")
     yield _memory()
@@ -43,63 +43,85 @@ def measure() -> Iterable[Figure]:
 
 
 def _speaking(sound: Any, size: int, fps: int, codec: str, target: str) -> Iterable[Figure]:
+    face = _talking(sound, size)
+    count = int(min(6.0, sound.duration_s) * fps)
+    draw_ms, encode_ms, convert_ms, stock_ms = _run(face, count, fps, codec)
+    whole = draw_ms + encode_ms
+    name = f"face {size} at {fps}, {codec}"
+    shares = f"draw {np.median(draw_ms):.1f}, encode {np.median(encode_ms):.1f}; aiortc's {np.median(stock_ms):.1f}"
+    usual_ms = draw_ms + convert_ms + stock_ms
+    yield Figure(f"{name}, speaking, p95", _p95(whole), "ms of a core", target, shares)
+    yield Figure(f"{name}, speaking, p50", float(np.median(whole)), "ms of a core")
+    yield Figure(f"{name}, the usual path, p95", _p95(usual_ms), "ms of a core", "", "array, swscale, aiortc's encoder")
+
+
+def _talking(sound: Any, size: int) -> DrawnFace:
     face = DrawnFace("ines", size)
     face.attend(Floor.SPEAKING, 0.0)
     face.say(sound.phonemes, 0.3)
-    count = int(min(6.0, sound.duration_s) * fps)
-    draw_ms, encode_ms, naive_ms = _run(face, count, fps, codec)
-    whole = draw_ms + encode_ms
-    name = f"face {size} at {fps}, {codec}"
-    shares = f"draw {np.median(draw_ms):.1f}, encode {np.median(encode_ms):.1f}"
-    yield Figure(f"{name}, speaking, p95", _p95(whole), "ms of a core", target, shares)
-    yield Figure(f"{name}, speaking, p50", float(np.median(whole)), "ms of a core")
-    yield Figure(f"{name}, the usual path, p95", _p95(draw_ms + naive_ms), "ms of a core", "", "array, swscale, encode")
+    return face
 
 
-def _run(face: DrawnFace, count: int, fps: int, codec: str) -> tuple[Any, Any, Any]:
-    """Milliseconds of processor for each frame: drawn, encoded, and converted and encoded the usual way."""
-    encoder, naive = _encoder(codec), _encoder(codec)
-    times = np.zeros((3, count))
+def _run(face: DrawnFace, count: int, fps: int, codec: str) -> Any:
+    """Milliseconds of processor for each frame: drawn, encoded; the same from an array, and by aiortc's encoder."""
+    ours, stock = _at_rate(OURS[codec]()), _at_rate(STOCK[codec]())
+    times = np.zeros((5, count))
     for index in range(count):
-        begun = time.process_time()
-        frame = _stamped(face.draw(index / fps), index, fps)
-        drawn = time.process_time()
-        encoder.encode(frame)
-        encoded = time.process_time()
-        rgb = face.picture.rgb()
-        started = time.process_time()
-        naive.encode(_stamped(av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="yuv420p"), index, fps))
-        times[:, index] = drawn - begun, encoded - drawn, time.process_time() - started
-    warm = times[:, 5:] * 1000
-    return warm[0], warm[1], warm[2]
+        clock = time.process_time
+        times[0, index] = clock()
+        frame = stamped(face.draw(index / fps), index, fps)
+        times[1, index] = clock()
+        ours.encode(frame)
+        times[2, index] = clock()
+        usual = av.VideoFrame.from_ndarray(face.picture.rgb(), "rgb24").reformat(format="yuv420p")
+        times[3, index] = clock()
+        stock.encode(stamped(usual, index, fps))
+        times[4, index] = clock()
+    return 1000 * np.diff(times[:, 5:], axis=0)
+
+
+def _likeness(sound: Any) -> Iterable[Figure]:
+    """How like what was drawn a receiver's pictures are, at the same bits a second, once the first have settled."""
+    size, fps = 720, 30
+    face = _talking(sound, size)
+    drawn = [face.draw(index / fps) for index in range(3 * fps)]
+    for codec in OURS:
+        for whose, made in (("", OURS[codec]), (", aiortc's", STOCK[codec])):
+            encoder = made()
+            encoder.target_bitrate = 500_000
+            seen = zip(shown(codec, encoder, drawn, fps), drawn, strict=True)
+            pairs = [(luma(one), luma(other)) for one, other in seen][fps::5]
+            whole = [likeness_db(one, other) for one, other in pairs]
+            mouth = [likeness_db(_mouth(one), _mouth(other)) for one, other in pairs]
+            note = f"at worst {min(whole):.1f}; mouth {np.median(mouth):.1f}, at worst {min(mouth):.1f}"
+            name = f"face 720 at 30, {codec}{whose}, 500 kbit/s, likeness"
+            yield Figure(name, float(np.median(whole)), "dB", "" if whose else ">= 42", note)
+
+
+def _mouth(pixels: Any) -> Any:
+    scale, middle = len(pixels) / 1000, PEOPLE["ines"].lips.height
+    return pixels[int((middle - 35) * scale) : int((middle + 65) * scale), int(420 * scale) : int(580 * scale)]
 
 
 def _waiting(name: str, *, reduced_motion: bool, target: str) -> Figure:
     """A frame's share of ten seconds of listening, at 24 a second; still: nothing moves but the lids."""
-    face, encoder = DrawnFace("ines", 1080, reduced_motion=reduced_motion), _encoder("VP8")
-    encoder.encode(_stamped(face.draw(0.0), 0, 24))
+    face, encoder = DrawnFace("ines", 1080, reduced_motion=reduced_motion), _at_rate(OURS["VP8"]())
+    encoder.encode(stamped(face.draw(0.0), 0, 24))
     sent, sent_s, count = None, 0.0, 240
     begun = time.process_time()
     for index in range(1, count + 1):
         at_s = index / 24
         frame = face.draw(at_s)
         if worth_sending(changed=frame is not sent, since_sent_s=at_s - sent_s):
-            encoder.encode(_stamped(frame, index, 24))
+            encoder.encode(stamped(frame, index, 24))
             sent, sent_s = frame, at_s
     spent_ms = 1000 * (time.process_time() - begun) / count
     return Figure(f"face 1080 at 24, VP8, {name}, mean", spent_ms, "ms of a core", target)
 
 
-def _encoder(codec: str) -> Any:
-    encoder = ENCODERS[codec]()
+def _at_rate(encoder: Encoder) -> Encoder:
     encoder.target_bitrate = BITS_PER_S
     return encoder
-
-
-def _stamped(frame: av.VideoFrame, index: int, fps: int) -> av.VideoFrame:
-    frame.pts = index * 90_000 // fps
-    frame.time_base = Fraction(1, 90_000)
-    return frame
 
 
 def _p95(values: Any) -> float:

@@ -50,7 +50,13 @@ class Blank:
 
 def watched(blank, *, free=1.0, fps=FPS, largest=1080):
     return AdaptiveFace(
-        blank, fps=fps, largest=largest, workshop=AtOnce(), cores_free=lambda: free, cpu_s=lambda: blank.spent_s
+        blank,
+        fps=fps,
+        largest=largest,
+        workshop=AtOnce(),
+        cores_free=lambda: free,
+        cpu_s=lambda: blank.spent_s,
+        encoded_s=lambda: 3 * blank.spent_s,
     )
 
 
@@ -74,6 +80,21 @@ def test_a_face_too_dear_for_the_core_gets_smaller_within_two_seconds():
     face = watched(blank)
     assert run(face, 2.1).width < 1080
     assert 0.04 * (blank.size**2 / 1e6) * face.wanted[1] <= 0.75
+
+
+def test_what_encoding_takes_counts_as_much_as_drawing():
+    blank = Blank()
+    blank.cost_s = 0.002
+    face = AdaptiveFace(
+        blank,
+        fps=FPS,
+        largest=1080,
+        workshop=AtOnce(),
+        cores_free=lambda: 1.0,
+        cpu_s=lambda: blank.spent_s,
+        encoded_s=lambda: 20 * blank.spent_s,
+    )
+    assert run(face, 2.1).width < 1080
 
 
 def test_a_crowded_machine_makes_it_smaller_and_an_empty_one_larger_again():
