@@ -78,6 +78,12 @@ def quoted(patient: SyntheticPatient, word: str) -> bool:
     return any(one["citation"] and word in one["text"].lower() for one in captions)
 
 
+def listening(patient: SyntheticPatient) -> bool:
+    """The assistant has said what it had to say."""
+    floors = [message["floor"] for _, message in patient.heard.messages if message.get("type") == "floor"]
+    return floors[-1:] == ["listening"]
+
+
 def escalations(stack: Stack, session_id: str) -> list[str]:
     """Severity, rule and words of what was raised in a call."""
     return stack.shell(
@@ -127,14 +133,37 @@ class TestOneCall:
         greeted.send({"type": "typed", "text": "May I drive my car?"})
         await until(lambda: quoted(greeted, "driv"))
 
+    async def test_a_killed_call_process_is_replaced_and_the_conversation_goes_on(
+        self, stack: Stack, greeted: SyntheticPatient
+    ):
+        await until(lambda: listening(greeted), 30)
+        await greeted.mouth.say(say("I am feeling fine today."))
+        await greeted.floor("speaking")
+        await greeted.floor("listening")
+        process_id = await asyncio.to_thread(
+            stack.shell,
+            "from conversations.models import Session\n"
+            f"print(Session.objects.get(pk='{greeted.session_id}').process_id)",
+        )
+        before = len(greeted.heard.messages)
+        os.kill(int(process_id.splitlines()[-1]), signal.SIGKILL)
+        back_s = await until(lambda: greeted.joins == 2, limit_s=10)
+        assert back_s < 5
+        await until(lambda: any(one.get("type") == "caption" for _, one in greeted.heard.messages[before:]))
+        again = [one["text"] for _, one in greeted.heard.messages[before:] if one.get("type") == "caption"]
+        assert not any("I'm the AI assistant from" in text for text in again), "it greeted as if new"
 
-async def test_a_pain_in_the_chest_is_an_emergency_on_record_before_the_answer_ends(stack: Stack):
-    async with maria_in_call(stack) as maria:
-        await maria.floor("listening")
-        await maria.mouth.say(say("I have a new pain in my chest."))
-        await until(lambda: {"type": "escalated", "severity": "emergency"} in [one for _, one in maria.heard.messages])
-        await until(lambda: any(one["act"] == "emergency" for one in maria.heard.captions("assistant")))
-        [line] = [one for one in await asyncio.to_thread(escalations, stack, maria.session_id) if "chest" in one]
+    async def test_a_pain_in_the_chest_is_an_emergency_on_record_before_the_answer_ends(
+        self, stack: Stack, greeted: SyntheticPatient
+    ):
+        """In the process that took over, too. The last: from here on it is another call."""
+        await until(lambda: listening(greeted), 30)
+        emergency = {"type": "escalated", "severity": "emergency"}
+        await greeted.mouth.say(say("I have a new pain in my chest."))
+        await until(lambda: emergency in [one for _, one in greeted.heard.messages])
+        await until(lambda: any(one["act"] == "emergency" for one in greeted.heard.captions("assistant")))
+        raised = await asyncio.to_thread(escalations, stack, greeted.session_id)
+        [line] = [one for one in raised if "chest" in one]
         assert line.startswith("emergency ")
 
 
@@ -145,25 +174,6 @@ async def test_asking_for_a_person_reaches_the_care_team(stack: Stack):
         await maria.message(lambda one: one.get("type") == "escalated")
         raised = await asyncio.to_thread(escalations, stack, maria.session_id)
         assert any("request.human" in one for one in raised)
-
-
-async def test_a_killed_call_process_is_replaced_and_the_conversation_goes_on(stack: Stack):
-    async with maria_in_call(stack) as maria:
-        await maria.floor("listening")
-        await maria.mouth.say(say("I am feeling fine today."))
-        await maria.floor("speaking")
-        await maria.floor("listening")
-        process_id = await asyncio.to_thread(
-            stack.shell,
-            f"from conversations.models import Session\nprint(Session.objects.get(pk='{maria.session_id}').process_id)",
-        )
-        os.kill(int(process_id.splitlines()[-1]), signal.SIGKILL)
-        back_s = await until(lambda: maria.joins == 2, limit_s=10)
-        assert back_s < 5
-        before = len(maria.heard.messages)
-        await until(lambda: any(one.get("type") == "caption" for _, one in maria.heard.messages[before:]))
-        again = [one["text"] for _, one in maria.heard.messages[before:] if one.get("type") == "caption"]
-        assert not any("I'm the AI assistant from" in text for text in again), "it greeted as if new"
 
 
 async def test_leaving_ends_the_session_and_says_why(stack: Stack):

@@ -82,7 +82,7 @@ TABLE = (
         "the process of a call killed, or its host cut off",
         "the patient is back in a new one, and the conversation goes on",
         (
-            STORY + "test_a_killed_call_process_is_replaced_and_the_conversation_goes_on",
+            STORY + "TestOneCall::test_a_killed_call_process_is_replaced_and_the_conversation_goes_on",
             "tests/faults/test_two_hosts.py::"
             "test_the_patients_of_a_host_that_is_cut_off_are_back_on_the_other_within_ten_seconds",
         ),

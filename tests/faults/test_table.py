@@ -20,7 +20,7 @@ def functions(path: Path) -> set[str]:
 def test_a_fault_is_tried_by_tests_that_exist(row: Row):
     assert row.tests
     for test in row.tests:
-        path, _, name = test.partition("::")
+        path, *_, name = test.split("::")
         assert name in functions(ROOT / path), f"{test} does not exist"
 
 
