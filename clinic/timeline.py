@@ -93,20 +93,24 @@ class Timeline:
     bar: int = BAR_HEIGHT
 
 
+def _nothing_kept(session_id: UUID) -> Call | None:
+    return None
+
+
 Lookup = Callable[[UUID], Call | None]
-_lookup: Lookup = lambda _session_id: None  # noqa: E731
+_look_up: Lookup = _nothing_kept
 
 
-def register(lookup: Lookup) -> Lookup:
-    """`lookup(session_id)` is None for a call of which nothing was kept. Called from `apps.ready`."""
-    global _lookup
-    _lookup = lookup
-    return lookup
+def register(look_up: Lookup) -> Lookup:
+    """`look_up(session_id)` is None for a call of which nothing was kept. Called from `apps.ready`."""
+    global _look_up
+    _look_up = look_up
+    return look_up
 
 
 def of(escalation: Escalation) -> Timeline | None:
     """The call of this escalation, the moment marked, with the other escalations of that call and the steps taken."""
-    call = _lookup(escalation.session_id) if escalation.session_id else None
+    call = _look_up(escalation.session_id) if escalation.session_id else None
     if call is None or not call.stretches:
         return None
     same = Escalation.objects.filter(session_id=escalation.session_id).exclude(pk=escalation.pk)

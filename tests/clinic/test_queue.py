@@ -130,7 +130,7 @@ def test_acknowledging_from_the_queue_answers_with_who_has_it():
 
 def test_a_running_call_shows_in_the_row_once_it_is_known(monkeypatch):
     raised = escalation()
-    monkeypatch.setattr(live_calls, "_lookup", lambda ids: set(ids))
+    monkeypatch.setattr(live_calls, "_look_up", lambda ids: set(ids))
     before = queue.waiting()[raised.pk].version
     escalations.touch_session(raised.session_id)
     assert queue.waiting()[raised.pk].version > before
