@@ -169,8 +169,8 @@ def note_step(escalation: Escalation, kind: str, *, by: User | None = None, deta
 def touch(escalation: Escalation) -> None:
     """Have open pages show it afresh, after the commit."""
     Escalation.objects.filter(pk=escalation.pk).update(version=F("version") + 1)
-    escalation_id = str(escalation.pk)
-    transaction.on_commit(lambda: hints.give(GROUP, {"type": "escalation.changed", "id": escalation_id}))
+    escalation_id = escalation.pk
+    transaction.on_commit(lambda: hints.give(GROUP, escalation_id))
 
 
 def touch_session(session_id: UUID) -> None:

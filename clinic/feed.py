@@ -31,7 +31,12 @@ from compliance.access import Claim
 
 logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.5  # one small question; a lost hint must not cost a page more than two seconds
-GATHER_S = 0.3  # between two rounds: what comes together is sent together
+# Between two rounds, in multiples of the last one: with one escalation the next is not kept waiting, and with many
+# at once most of the processor stays with those who raise them and page about them.
+REST = 1.5
+LONGEST_REST_S = 0.3
+AGAIN_S = 0.25  # after a round that failed
+PATIENCE_S = 3.0  # a database that was restarted is back by then; pages that stay need not all come back at once
 JOIN_GROUP_EVERY_S = 10.0  # an emptied Redis forgets who listens
 RETRY_S = 5.0
 SEND_TIMEOUT_S = 10.0
@@ -103,40 +108,43 @@ class Feed:
             self._guard.leave()
 
     async def _rounds(self) -> None:
+        failing_since: float | None = None
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
+                async with asyncio.timeout(LOOK_EVERY_S if failing_since is None else AGAIN_S):
                     await self._wake.wait()
             self._wake.clear()
+            began = time.monotonic()
             try:
                 await self._look()
                 await self._serve()
+                failing_since = None
             except Exception as problem:  # the database or the audit is away: nothing is shown meanwhile
-                logger.warning("open queues are closed for now: %s", type(problem).__name__)
-                self._whole_look_at = -LOOK_EVERY_S
-                await asyncio.gather(*(_end(page, Ending.AGAIN) for page in list(self._pages)))
-            await asyncio.sleep(GATHER_S)
+                failing_since = began if failing_since is None else failing_since
+                await self._wait_or_close(problem, time.monotonic() - failing_since)
+            await asyncio.sleep(rest_after(time.monotonic() - began))
+
+    async def _wait_or_close(self, problem: Exception, failing_s: float) -> None:
+        """Whoever looks at a page must not believe for long that it is live."""
+        self._whole_look_at = -LOOK_EVERY_S
+        if failing_s >= PATIENCE_S:
+            logger.warning("open queues are closed for now: %s", type(problem).__name__)
+            await asyncio.gather(*(_end(page, Ending.AGAIN) for page in list(self._pages)))
 
     async def _look(self) -> None:
         """Bring what is known up to date: those that hints named, or everything if that is due."""
         named, self._named = self._named, set()
         now = time.monotonic()
         whole = now - self._whole_look_at >= LOOK_EVERY_S
-        found = await self._clerk.ask(lambda: queue.waiting(None if whole else named))
-        before = self._seen
-        kept = {} if whole else {key: seen for key, seen in before.items() if key not in named}
+        had = {key: row.version for key, row in self._rows.items()}
+        found, fresh = await self._clerk.ask(lambda: queue.look(None if whole else named, had))
+        kept = {} if whole else {key: seen for key, seen in self._seen.items() if key not in named}
         self._seen = {**kept, **found}
         self._whole_look_at = now if whole else self._whole_look_at
-        stale = [key for key, seen in self._seen.items() if self._version_of(key) != seen.version]
-        if stale:
-            for row in await self._clerk.ask(lambda: queue.rows(stale)):
-                self._rows[UUID(row.id)] = row
+        for row in fresh:
+            self._rows[UUID(row.id)] = row
         for key in self._rows.keys() - self._seen.keys():
             del self._rows[key]
-
-    def _version_of(self, key: UUID) -> int:
-        row = self._rows.get(key)
-        return row.version if row else -1
 
     async def _serve(self) -> None:
         """Send each page what it lacks, once that is written down."""
@@ -211,8 +219,13 @@ class Feed:
                 async with asyncio.timeout(JOIN_GROUP_EVERY_S):
                     while True:
                         message = await layer.receive(channel)
-                        self._named.add(UUID(message["id"]))
+                        self._named.update(map(UUID, message["ids"]))
                         self._wake.set()
+
+
+def rest_after(round_s: float) -> float:
+    """How long to gather what comes meanwhile. Pure."""
+    return min(LONGEST_REST_S, round_s * REST)
 
 
 def of_this_loop() -> Feed:

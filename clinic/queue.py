@@ -58,6 +58,13 @@ def waiting(only: Collection[UUID] | None = None) -> dict[UUID, Seen]:
     return {row[0]: Seen(*row[1:]) for row in rows}
 
 
+def look(only: Collection[UUID] | None, had: Mapping[UUID, int]) -> tuple[dict[UUID, Seen], list[Row]]:
+    """What is `waiting`, and the rows of it of which `had` has another version or none."""
+    found = waiting(only)
+    stale = [key for key, seen in found.items() if had.get(key) != seen.version]
+    return found, rows(stale) if stale else []
+
+
 def newer(current: Mapping[UUID, int], had: Mapping[UUID, int]) -> tuple[set[UUID], set[UUID]]:
     """What to show afresh and what to take away, for a page that has `had`. Pure."""
     changed = {key for key, version in current.items() if had.get(key) != version}

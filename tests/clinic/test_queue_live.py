@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.db import OperationalError, connections
 from django.test import Client
 
 from clinic import escalations, feed
@@ -19,7 +20,8 @@ from compliance.models import BrokenGlass
 from tests import cast
 from tests.clinic import trail
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+pytestmark = pytest.mark.django_db(transaction=True)
+opened: list[WebsocketCommunicator] = []
 WITHOUT_HINTS = {"default": {"BACKEND": "tests.clinic.test_queue_live.SilentLayer"}}
 
 
@@ -36,8 +38,19 @@ class SilentLayer:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(feed, "LOOK_EVERY_S", 0.2)
-    monkeypatch.setattr(feed, "GATHER_S", 0.01)
     monkeypatch.setattr(feed, "CHECK_EVERY_S", 0.2)
+    monkeypatch.setattr(feed, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(feed, "AGAIN_S", 0.05)
+
+
+@pytest.fixture(autouse=True)
+async def _leave_no_connection():
+    """Ends the pages that a test left open, and what the thread of `sync_to_async` holds: both outlive the test."""
+    yield
+    for page in opened:
+        await page.disconnect()
+    opened.clear()
+    await sync_to_async(connections.close_all)()
 
 
 def raise_one(turn: int = 1, quote: str = "my calf is hot") -> Escalation:
@@ -57,6 +70,7 @@ def browser(user: User | None) -> WebsocketCommunicator:
     headers = [(b"origin", b"http://127.0.0.1"), (b"host", b"127.0.0.1"), (b"cookie", cookies.encode())]
     page = WebsocketCommunicator(application, "/ws/escalations/", headers=headers)
     page.client = client
+    opened.append(page)
     return page
 
 
@@ -95,7 +109,6 @@ async def test_a_page_gets_what_waits_and_then_what_comes():
     message = await page.receive_json_from(timeout=10)
     assert [row["id"] for row in message["rows"]] == [str(second.pk)]
     assert "my calf is hot" in message["rows"][0]["html"]
-    await page.disconnect()
 
 
 async def test_what_was_sent_is_written_down():
@@ -105,7 +118,6 @@ async def test_what_was_sent_is_written_down():
     event = await sync_to_async(trail.only)(escalations.LISTED)
     osei = await sync_to_async(cast.dr_osei)()
     assert (event.actor, event.detail["escalations"]) == (f"user:{osei.pk}", str(raised.pk))
-    await page.disconnect()
 
 
 async def test_a_page_that_comes_back_gets_only_what_is_newer():
@@ -116,7 +128,6 @@ async def test_a_page_that_comes_back_gets_only_what_is_newer():
     message = await page.receive_json_from(timeout=10)
     assert [row["id"] for row in message["rows"]] == [str(fresh.pk)]
     assert len(message["gone"]) == 1
-    await page.disconnect()
 
 
 async def test_a_resolved_one_goes_away():
@@ -127,7 +138,6 @@ async def test_a_resolved_one_goes_away():
     await sync_to_async(escalations.resolve)(raised, osei, outcome="advised", note="")
     message = await page.receive_json_from(timeout=10)
     assert message["gone"] == [str(raised.pk)]
-    await page.disconnect()
 
 
 async def test_without_redis_pages_look_by_themselves(settings):
@@ -136,14 +146,12 @@ async def test_without_redis_pages_look_by_themselves(settings):
     assert (await page.receive_json_from(timeout=10))["rows"] == []
     raised = await sync_to_async(raise_one)()
     assert set(await rows_until(page, 1)) == {str(raised.pk)}
-    await page.disconnect()
 
 
 async def test_a_stranger_is_shown_nothing_of_maria():
     await sync_to_async(raise_one)()
     page = await open_page(cast.stranger)
     assert await page.receive_json_from(timeout=10) == {"rows": [], "gone": [], "open": 0}
-    await page.disconnect()
 
 
 async def test_behind_broken_glass_the_open_page_shows_that_patient_until_the_hour_is_over():
@@ -160,7 +168,6 @@ async def test_behind_broken_glass_the_open_page_shows_that_patient_until_the_ho
     assert await closing_code(page) == 4408
     page = await open_page(cast.stranger, {str(raised.pk): 1})
     assert (await page.receive_json_from(timeout=10))["gone"] == [str(raised.pk)]
-    await page.disconnect()
 
 
 @pytest.mark.parametrize(("who", "code"), [(cast.officer, 4403), (cast.admin, 4403), (lambda: None, 4401)])
@@ -185,7 +192,6 @@ async def test_messages_that_make_no_sense_change_nothing():
         await page.send_to(text_data=json.dumps(nonsense))
     await page.send_json_to({"have": {}})
     assert len(await rows_until(page, 1)) == 1
-    await page.disconnect()
 
 
 async def test_a_page_that_cannot_be_audited_gets_nothing(monkeypatch):
@@ -197,3 +203,20 @@ async def test_a_page_that_cannot_be_audited_gets_nothing(monkeypatch):
     monkeypatch.setattr(escalations, "record_listings", broken)
     page = await open_page(cast.dr_osei)
     assert await closing_code(page) == 4408
+
+
+async def test_a_page_outlives_a_moment_without_the_database(monkeypatch):
+    monkeypatch.setattr(feed, "PATIENCE_S", 60.0)
+    page = await open_page(cast.dr_osei)
+    assert (await page.receive_json_from(timeout=10))["rows"] == []
+    record, failures = escalations.record_listings, iter([OperationalError(), OperationalError()])
+
+    def away_twice(shown):
+        for problem in failures:
+            raise problem
+        record(shown)
+
+    monkeypatch.setattr(escalations, "record_listings", away_twice)
+    raised = await sync_to_async(raise_one)()
+    assert set(await rows_until(page, 1)) == {str(raised.pk)}
+    assert not list(failures)
