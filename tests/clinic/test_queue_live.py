@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -45,11 +46,13 @@ def _quick(monkeypatch):
 
 @pytest.fixture(autouse=True)
 async def _leave_no_connection():
-    """Ends the pages that a test left open, and what the thread of `sync_to_async` holds: both outlive the test."""
+    """Ends the pages that a test left open, and what threads still hold: Channels' tests do not close connections."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
     yield
     for page in opened:
         await page.disconnect()
     opened.clear()
+    await asyncio.to_thread(connections.close_all)
     await sync_to_async(connections.close_all)()
 
 
