@@ -5,7 +5,10 @@ the rows, so that it does not matter who looks, how often, or what was killed in
 """
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +19,7 @@ from django.utils.translation import gettext as _
 from clinic import call_backs, escalations, ladder, notices, oncall, outbox
 from clinic.discharge_plan import Severity
 from clinic.ladder import Whom
-from clinic.models import Escalation, PageAttempt
+from clinic.models import CareTeam, Escalation, PageAttempt, User
 from clinic.push import devices
 from clinic.push.sending import CHANNEL
 from compliance import audit
@@ -31,6 +34,17 @@ State = Escalation.State
 NOBODYS = (State.RAISED, State.PAGED)
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How to reach those to be paged: how many people, and each of them with each channel."""
+
+    people: int
+    each: list[tuple[User, str]]
+
+
+WaysTo = Callable[[Whom, CareTeam], Ways]
+
+
 def climb_due(now: datetime | None = None) -> int:
     """Take the next rung for every escalation whose time has come; returns how many."""
     now = now or timezone.now()
@@ -38,8 +52,9 @@ def climb_due(now: datetime | None = None) -> int:
         due = Escalation.objects.filter(page_at__lte=now).exclude(state=State.RESOLVED)
         due = due.select_related("patient__care_team").order_by("page_at")
         claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        ways = cache(partial(_ways, now=now))  # many that climb together mostly page the same people
         for escalation in claimed:
-            _climb(escalation, now)
+            _climb(escalation, now, ways)
     return len(claimed)
 
 
@@ -60,24 +75,24 @@ def send_due(now: datetime | None = None) -> int:
     return tried
 
 
-def _climb(escalation: Escalation, now: datetime) -> None:
+def _climb(escalation: Escalation, now: datetime, ways: WaysTo) -> None:
     severity = Severity(escalation.severity)
     since = escalation.paging_since or escalation.raised_at
     if escalation.state not in NOBODYS:
-        _say_overdue(escalation, now)
+        _say_overdue(escalation, now, ways)
         escalation.page_at = None
         escalation.save(update_fields=["page_at", "overdue_at"])
         return
     index = ladder.reached(severity, since, now, escalation.rung)
     whom = ladder.rung(severity, index).whom
     again = escalation.state == State.PAGED
-    people = _add_attempts(escalation, index, whom, now)
+    people = _add_attempts(escalation, index, now, ways(whom, escalation.patient.care_team))
     escalation.state, escalation.rung = State.PAGED, index + 1
     escalation.page_at = ladder.due_at(severity, since, index + 1)
     if whom in (Whom.EVERYONE, Whom.INCIDENT):
         call_backs.promise_by_clock(escalation, now)
     if whom == Whom.INCIDENT:
-        _say_overdue(escalation, now)
+        _say_overdue(escalation, now, ways)
     escalation.save(update_fields=["state", "rung", "page_at", "overdue_at"])
     escalations.note_step(escalation, "paged_again" if again else "paged", detail=whom if people else "nobody")
     audit.record(
@@ -89,34 +104,38 @@ def _climb(escalation: Escalation, now: datetime) -> None:
     )
 
 
-def _say_overdue(escalation: Escalation, now: datetime) -> None:
+def _say_overdue(escalation: Escalation, now: datetime, ways: WaysTo) -> None:
     """Once: it was open for as long as nothing should be."""
     if escalation.overdue_at:
         return
     escalation.overdue_at = now
     if escalation.state not in NOBODYS:
-        _add_attempts(escalation, escalation.rung, Whom.INCIDENT, now)
+        _add_attempts(escalation, escalation.rung, now, ways(Whom.INCIDENT, escalation.patient.care_team))
     escalations.note_step(escalation, "overdue")
     audit.record(OVERDUE, patient_id=escalation.patient_id, subject=f"escalation:{escalation.pk}")
     outbox.put("escalation.overdue", escalation.pk, {"severity": escalation.severity, "rule": escalation.rule})
 
 
-def _add_attempts(escalation: Escalation, index: int, whom: Whom, now: datetime) -> int:
+def _add_attempts(escalation: Escalation, index: int, now: datetime, ways: Ways) -> int:
     """One attempt for each person and channel; returns how many people."""
-    people = oncall.recipients(whom, escalation.patient.care_team, now)
-    ways = [
+    PageAttempt.objects.bulk_create(
+        PageAttempt(escalation=escalation, rung=index, user=person, channel=channel, due_at=now)
+        for person, channel in ways.each
+    )
+    return ways.people
+
+
+def _ways(whom: Whom, team: CareTeam, now: datetime) -> Ways:
+    people = oncall.recipients(whom, team, now)
+    each = [
         (person, channel.name)
         for person in people
         for channel in notices.channels()
         if channel.address_of(person.email, person.phone)
     ]
     notified = devices.owners_among([person.pk for person in people])
-    ways += [(person, CHANNEL) for person in people if person.pk in notified]
-    PageAttempt.objects.bulk_create(
-        PageAttempt(escalation=escalation, rung=index, user=person, channel=channel, due_at=now)
-        for person, channel in ways
-    )
-    return len(people)
+    each += [(person, CHANNEL) for person in people if person.pk in notified]
+    return Ways(len(people), each)
 
 
 def _send_one(now: datetime) -> bool:
