@@ -1,8 +1,9 @@
 """From a few measured points to what many calls need. Pure.
 
 Each call costs the same share of the cores, beside what the machine does anyway. Waiting grows as in a queue, with
-ρ / (1 − ρ) of the cores' use (Kleinrock, Queueing Systems, 1975). Both lines are fitted by least squares; `error`
-leaves each point out in turn and says how far off its prediction is.
+ρ / (1 − ρ) of the cores' use (Kleinrock, Queueing Systems, 1975). Patients that a load test runs on the same machine
+make calls wait, too, and are no part of what a call costs. Lines are fitted by least squares; `errors` leaves each
+point out in turn and says how far off its prediction is.
 """
 
 import math
@@ -14,7 +15,7 @@ BUSIEST = 0.7  # of the cores, in planning: above it waiting grows quickly
 
 @dataclass(frozen=True)
 class Point:
-    """One step of a load test. `cores_used` is of the whole machine."""
+    """One step of a load test. `cores_used` is of the whole machine, but for what the patients themselves took."""
 
     calls: int
     cores_used: float
@@ -22,6 +23,7 @@ class Point:
     p95_ms: float
     dropped: float = 0.0  # share of pictures that never came
     memory_gib: float = 0.0  # in use on the machine
+    patients_cores: float = 0.0  # that the synthetic patients took, where they ran on the same machine
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,11 @@ class Model:
     p50: Line  # ms, by ρ / (1 − ρ)
     p95: Line
     memory: Line  # GiB, by calls
+    patients: Line = Line(0.0, 0.0)  # cores that synthetic patients take beside the calls, by calls
 
     def load(self, calls: float) -> float:
         """ρ: the share of the cores in use, below 1."""
-        return min(0.99, max(0.0, self.use.at(calls)) / self.cores)
+        return min(0.99, max(0.0, self.use.at(calls) + self.patients.at(calls)) / self.cores)
 
     def p50_ms(self, calls: float) -> float:
         return self.p50.at(_queue(self.load(calls)))
@@ -67,21 +70,24 @@ def fit(points: Sequence[Point], cores: int) -> Model:
         raise ValueError("measure two different numbers of calls, or more")
     calls = [float(point.calls) for point in points]
     use = _line(calls, [point.cores_used for point in points])
-    model = Model(cores, use, Line(0, 0), Line(0, 0), _line(calls, [point.memory_gib for point in points]))
+    memory, patients = (
+        _line(calls, [getattr(point, name) for point in points]) for name in ("memory_gib", "patients_cores")
+    )
+    model = Model(cores, use, Line(0, 0), Line(0, 0), memory, patients)
     waits = [_queue(model.load(point.calls)) for point in points]
     p50, p95 = (_line(waits, [getattr(point, name) for point in points]) for name in ("p50_ms", "p95_ms"))
     return replace(model, p50=p50, p95=p95)
 
 
-def error(points: Sequence[Point], cores: int) -> float | None:
-    """The largest relative error of a point's p50 that was predicted from the others. None below four points."""
+def errors(points: Sequence[Point], cores: int) -> Sequence[tuple[Point, float]]:
+    """Each point with the relative error of its p50, predicted from the others. Empty below four points."""
     if len(points) < 4:
-        return None
-    worst = 0.0
+        return ()
+    found = []
     for left_out in points:
         model = fit([point for point in points if point is not left_out], cores)
-        worst = max(worst, abs(model.p50_ms(left_out.calls) / left_out.p50_ms - 1))
-    return worst
+        found.append((left_out, model.p50_ms(left_out.calls) / left_out.p50_ms - 1))
+    return found
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ THINKS_S = (0.6, 3.0)  # between hearing and speaking
 UNHEARD_S = 15.0  # a turn without an answer for so long counts as one that took this long
 PATIENCE_S = 60.0  # for the assistant to finish what it says
 WARM_UP_TURNS = 1  # not counted
+LEAST_TURNS = 2  # of each patient that are, however short the step
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Gathered:
 
 
 async def step(base_url: str, guests: Sequence[Guest], seconds: float, fps: int, seed: int) -> Point:
-    """Everybody in `guests` in a call for `seconds`.
+    """Everybody in `guests` in a call, and for `seconds` more once all have been greeted.
 
     Raises `NotLetIn` if one cannot join, `ValueError` if none is answered.
     """
@@ -63,12 +64,13 @@ async def step(base_url: str, guests: Sequence[Guest], seconds: float, fps: int,
     speech = await asyncio.to_thread(lambda: [spoken(line) for line in LINES])
     async with AsyncExitStack() as stack:
         patients = [await joined(stack, base_url, guest) for guest in guests]
+        await asyncio.gather(*(greeted(one) for one in patients))
         meter = Meter()
         until_s = time.monotonic() + seconds
         chances = (random.Random(seed * 10_000 + number) for number in range(len(patients)))  # noqa: S311 (a schedule)
         talks = zip(patients, chances, strict=True)
         await asyncio.gather(*(talk(one, speech, until_s, chance, gathered) for one, chance in talks))
-        used, memory = meter.read()
+        used, own, memory = meter.read()
     if len(gathered.waits_ms) < 2:
         raise ValueError("nobody was answered: give it more seconds, or look at the deployment")
     wanted = gathered.seconds * fps
@@ -79,6 +81,7 @@ async def step(base_url: str, guests: Sequence[Guest], seconds: float, fps: int,
         p95_ms=statistics.quantiles(gathered.waits_ms, n=20, method="inclusive")[-1],
         dropped=max(0.0, 1 - gathered.pictures / wanted) if wanted else 0.0,
         memory_gib=memory,
+        patients_cores=own,
     )
 
 
@@ -93,9 +96,8 @@ async def talk(
     patient: SyntheticPatient, speech: Sequence[Samples], until_s: float, chance: random.Random, gathered: Gathered
 ) -> None:
     """Speak, listen, think, and again."""
-    await greeted(patient)
     turn, began_s, seen = 0, time.monotonic(), len(patient.heard.pictures)
-    while time.monotonic() < until_s:
+    while time.monotonic() < until_s or turn < WARM_UP_TURNS + LEAST_TURNS:
         await asyncio.sleep(chance.uniform(*THINKS_S))
         ended_s = await patient.mouth.say(chance.choice(speech))
         wait_ms = await _answered(patient, ended_s)
@@ -135,11 +137,12 @@ class Meter:
     def __init__(self) -> None:
         self._began_s, self._machine_s, self._own_s = time.monotonic(), _machine_busy_s(), time.process_time()
 
-    def read(self) -> tuple[float, float]:
-        """Cores, on average since it was made; GiB now."""
+    def read(self) -> tuple[float, float, float]:
+        """Cores, on average since it was made, and those of the patients; GiB now."""
         took_s = time.monotonic() - self._began_s
-        busy_s = _machine_busy_s() - self._machine_s - (time.process_time() - self._own_s)
-        return max(0.0, busy_s / took_s), _memory_gib()
+        own_s = time.process_time() - self._own_s
+        busy_s = _machine_busy_s() - self._machine_s - own_s
+        return max(0.0, busy_s / took_s), own_s / took_s, _memory_gib()
 
 
 def _machine_busy_s() -> float:

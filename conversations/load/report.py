@@ -67,7 +67,9 @@ def _of_test(test: LoadTest) -> str:
     face = f"the face {test.height} pixels high at {test.fps} pictures a second" if test.height else "no face"
     where = (
         f"Measured on {test.at} with version {test.version}: {test.cores} cores ({test.processor}), {face}, "
-        f"{test.seconds:.0f} s a step; the patients ran on the same machine, and are left out of the cores."
+        f"{test.seconds:.0f} s a step after the greetings. "
+        "The patients ran on the same machine: the cores are without what they took, "
+        "the waiting and its lines in the picture are with it."
     )
     return f"{where}\n\n![Latency against calls at once](capacity.svg)\n\n{_told(test.points, test.cores)}"
 
@@ -97,12 +99,18 @@ def _measured(one: Point) -> tuple[str, ...]:
 
 
 def _model(points: Sequence[Point], model: Model) -> str:
-    error = capacity.error(points, model.cores)
-    told = "four points or more would tell how well it predicts" if error is None else f"off by {error:.0%} at most"
     return (
         f"One call uses {model.use.slope:.2f} cores; {model.knee} fit on {model.cores} cores "
-        f"with {1 - capacity.BUSIEST:.0%} to spare. Predicting each point from the others: {told}."
+        f"with {1 - capacity.BUSIEST:.0%} to spare. Predicting each point from the others: "
+        f"{_errors(capacity.errors(points, model.cores))}."
     )
+
+
+def _errors(found: Sequence[tuple[Point, float]]) -> str:
+    if not found:
+        return "four points or more would tell how well it predicts"
+    each = ", ".join(f"{error:+.0%} at {point.calls}" for point, error in found)
+    return f"off by {max(abs(error) for _, error in found):.0%} at most ({each})"
 
 
 def _needs(model: Model) -> str:

@@ -80,6 +80,7 @@ async def soak(base_url: str, guest: Guest, minutes: float, process_of: Callable
         from_s, until_s = began_s + warm_up_s, began_s + minutes * 60
         watching = asyncio.create_task(_watch(patient, process_of, from_s, seen))
         chance = random.Random(seed)  # noqa: S311 (a schedule)
+        await driver.greeted(patient)
         await driver.talk(patient, speech, until_s, chance, gathered)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

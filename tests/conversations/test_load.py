@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,17 +32,28 @@ def test_a_model_predicts_points_it_has_not_seen():
     for calls in (3, 6, 12):
         assert model.p50_ms(calls) == pytest.approx(machine(calls).p50_ms, rel=0.01)
         assert model.p95_ms(calls) == pytest.approx(machine(calls).p95_ms, rel=0.01)
-    error = capacity.error(MEASURED, 8)
-    assert error is not None
-    assert error < 0.01
+    assert [abs(error) < 0.01 for _, error in capacity.errors(MEASURED, 8)] == [True] * len(MEASURED)
 
 
 def test_noise_is_told_as_error():
     noisy = [Point(p.calls, p.cores_used, p.p50_ms * (1.4 if p.calls == 4 else 1), p.p95_ms) for p in MEASURED]
-    error = capacity.error(noisy, 8)
-    assert error is not None
-    assert error > 0.15
-    assert capacity.error(MEASURED[:3], 8) is None
+    worst, error = max(capacity.errors(noisy, 8), key=lambda found: abs(found[1]))
+    assert (worst.calls, error < -0.15) == (4, True)
+    assert f"{error:+.0%} at 4" in report.page(noisy, 8)
+    assert not capacity.errors(MEASURED[:3], 8)
+
+
+def test_patients_on_the_same_machine_make_calls_wait_and_are_no_part_of_what_a_call_costs():
+    """Each takes a quarter of a core: three quarters a call, of which the deployment pays two thirds."""
+    beside = [
+        replace(machine(calls, each=0.75), cores_used=0.2 + 0.5 * calls, patients_cores=0.25 * calls)
+        for calls in (1, 2, 4, 8)
+    ]
+    model = capacity.fit(beside, 8)
+    assert model.p50_ms(6) == pytest.approx(machine(6, each=0.75).p50_ms, rel=0.01)
+    alone = replace(model, patients=capacity.Line(0, 0))
+    assert alone.p50_ms(6) == pytest.approx(machine(6).p50_ms, rel=0.01)
+    assert model.knee == capacity.fit(MEASURED, 8).knee
 
 
 def test_the_knee_leaves_room():
@@ -122,8 +134,9 @@ def test_the_meter_leaves_out_what_the_patients_take():
     meter, until = driver.Meter(), time.process_time() + 0.3
     while time.process_time() < until:
         pass
-    used, memory = meter.read()
+    used, patients, memory = meter.read()
     assert used >= 0
+    assert patients > 0
     assert memory > 0
 
 

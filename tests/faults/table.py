@@ -18,12 +18,9 @@ SEALING = "tests/compliance/test_sealing.py::"
 
 @dataclass(frozen=True)
 class Row:
-    """`untried` says what of the expectation no test here can show, and why."""
-
     fault: str
     expected: str
     tests: tuple[str, ...]
-    untried: str = ""
 
 
 TABLE = (

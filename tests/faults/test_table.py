@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.__main__ import verdict
+from tests.faults.__main__ import Outcomes, report, verdict
 from tests.faults.table import TABLE, Row
 from tests.stack import ROOT
 
@@ -34,3 +34,13 @@ def test_only_passing_counts():
     assert verdict(row, {"a": {"passed"}, "b": {"failed"}}) == "NOT AS EXPECTED"
     assert verdict(row, {"a": {"passed"}, "b": {"skipped"}}) == "not tried"
     assert verdict(row, {"a": {"passed"}}) == "not tried"
+
+
+def test_the_report_names_what_did_not_pass():
+    outcomes = Outcomes({3: Row("a fault", "well", ("a", "b")), 4: Row("another", "well", ("a",))})
+    outcomes.found.update({"a": {"passed"}, "b": {"failed"}})
+    told = "\n".join(report(outcomes, "7", (0.5, 2.0)))
+    assert "| 3 | NOT AS EXPECTED | 0 | a fault | well |" in told
+    assert "| 4 | as expected |" in told
+    assert "Row 3: `b`: failed." in told
+    assert "`a`" not in told

@@ -4,6 +4,7 @@ import random
 from uuid import UUID
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from conversations.releases import budget, gates, simulation
 from conversations.releases.allotment import reached
@@ -173,3 +174,14 @@ def test_simulated_harm_is_rolled_back(release):
 def test_simulated_health_is_left_alone():
     """The whole thousand: `manage.py simulate_rollout`."""
     assert [simulation.rollout(simulation.HEALTHY, seed).measure for seed in range(4)] == [None] * 4
+
+
+def test_the_command_fails_where_a_harm_is_missed(monkeypatch: pytest.MonkeyPatch):
+    call_command("simulate_rollout", healthy=1, harmful=1)
+    harmless = simulation.Release("a harm that does nothing")
+    monkeypatch.setattr(simulation, "HARMFUL", (simulation.SLOWER, harmless))
+    with pytest.raises(CommandError, match="Not always rolled back: a harm that does nothing"):
+        call_command("simulate_rollout", healthy=1, harmful=1)
+    monkeypatch.setattr(simulation, "rollout", lambda release, seed: simulation.Outcome("slower", 5))
+    with pytest.raises(CommandError, match="More than 1% of the healthy"):
+        call_command("simulate_rollout", healthy=1, harmful=1)
