@@ -116,9 +116,14 @@ def _paint_inside(brush: Brush, who: Appearance, pose: Pose, line: _Lines) -> No
 
 
 def _paint_lips(brush: Brush, who: Appearance, line: _Lines) -> None:
-    skin, lips = who.skin, who.lips
-    half, corner = line.half, line.corner
-    top, dip = line.upper_edge - line.upper, line.upper_edge - line.upper + line.bow
+    _paint_upper_lip(brush, who, line)
+    _paint_lower_lip(brush, who, line)
+    _paint_seam(brush, who, line)
+
+
+def _paint_upper_lip(brush: Brush, who: Appearance, line: _Lines) -> None:
+    skin, half, corner, edge = who.skin, line.half, line.corner, line.upper_edge
+    top, dip = edge - line.upper, edge - line.upper + line.bow
     peak = half * 0.23
     inner = half * 0.93
     upper = Outline()
@@ -127,46 +132,32 @@ def _paint_lips(brush: Brush, who: Appearance, line: _Lines) -> None:
     upper.cubic_to(-peak * 0.5, top + 0.3, -peak * 0.35, dip, 0, dip)
     upper.cubic_to(peak * 0.35, dip, peak * 0.5, top + 0.3, peak, top)
     upper.cubic_to(peak * 2.0, top - 0.6, half * 0.62, corner * 0.5 + top * 0.42, half, corner)
-    upper.cubic_to(inner * 0.6, line.upper_edge - 0.2, inner * 0.3, line.upper_edge + 1.2, 0, line.upper_edge + 1.2)
-    upper.cubic_to(-inner * 0.3, line.upper_edge + 1.2, -inner * 0.6, line.upper_edge - 0.2, -half, corner)
+    upper.cubic_to(inner * 0.6, edge - 0.2, inner * 0.3, edge + 1.2, 0, edge + 1.2)
+    upper.cubic_to(-inner * 0.3, edge + 1.2, -inner * 0.6, edge - 0.2, -half, corner)
     upper.close()
-    brush.wash(
-        upper,
-        (-half, top),
-        (half * 0.8, line.upper_edge),
-        [(0, mix(skin.lip, skin.lip_light, 0.25), 0.9), (0.5, skin.lip, 0.95), (1, skin.lip_dark, 0.9)],
-        blur=0.9,
-    )
+    tones = [(0, mix(skin.lip, skin.lip_light, 0.25), 0.9), (0.5, skin.lip, 0.95), (1, skin.lip_dark, 0.9)]
+    brush.wash(upper, (-half, top), (half * 0.8, edge), tones, blur=0.9)
 
-    foot = line.lower_edge + line.lower
+
+def _paint_lower_lip(brush: Brush, who: Appearance, line: _Lines) -> None:
+    """The lip, and the light that lies on it."""
+    skin, half, corner, edge = who.skin, line.half, line.corner, line.lower_edge
+    inner = half * 0.93
+    foot = edge + line.lower
     lower = Outline()
     lower.move_to(-half * 0.97, corner + 0.5)
     belly = _belly(line, 0.86)
-    lower.cubic_to(-inner * 0.86, belly, -inner * 0.48, line.lower_edge + 0.6, 0, line.lower_edge + 0.6)
-    lower.cubic_to(inner * 0.48, line.lower_edge + 0.6, inner * 0.86, belly, half * 0.97, corner + 0.5)
+    lower.cubic_to(-inner * 0.86, belly, -inner * 0.48, edge + 0.6, 0, edge + 0.6)
+    lower.cubic_to(inner * 0.48, edge + 0.6, inner * 0.86, belly, half * 0.97, corner + 0.5)
     hang = corner + (foot - corner) * 0.78
     lower.cubic_to(half * 0.80, hang, half * 0.44, foot + 0.4, 0, foot + 0.4)
     lower.cubic_to(-half * 0.44, foot + 0.4, -half * 0.80, hang, -half * 0.97, corner + 0.5)
     lower.close()
-    brush.wash(
-        lower,
-        (-half * 0.5, line.lower_edge),
-        (half * 0.6, foot),
-        [
-            (0, mix(skin.lip, skin.lip_light, 0.75), 0.92),
-            (0.5, mix(skin.lip, skin.lip_light, 0.35), 0.92),
-            (1, skin.lip, 0.9),
-        ],
-        blur=0.9,
-    )
-    brush.fill(
-        oval((-half * 0.14, line.lower_edge + line.lower * 0.46), half * 0.30, line.lower * 0.22),
-        skin.lip_light,
-        0.75,
-        blur=2.2,
-    )
-    _paint_seam(brush, who, line)
-    del lips
+    middle = mix(skin.lip, skin.lip_light, 0.35)
+    tones = [(0, mix(skin.lip, skin.lip_light, 0.75), 0.92), (0.5, middle, 0.92), (1, skin.lip, 0.9)]
+    brush.wash(lower, (-half * 0.5, edge), (half * 0.6, foot), tones, blur=0.9)
+    shine = oval((-half * 0.14, edge + line.lower * 0.46), half * 0.30, line.lower * 0.22)
+    brush.fill(shine, skin.lip_light, 0.75, blur=2.2)
 
 
 def _paint_seam(brush: Brush, who: Appearance, line: _Lines) -> None:

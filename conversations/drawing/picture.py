@@ -33,6 +33,20 @@ class Region:
             min(size, (int(bottom) + 2) & ~1),
         )
 
+    def joined(self, other: "Region") -> "Region":
+        """The smallest one that holds both."""
+        return Region(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def meets(self, other: "Region") -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
     @property
     def window(self) -> tuple[slice, slice]:
         return slice(self.top, self.bottom), slice(self.left, self.right)
@@ -54,12 +68,12 @@ class Picture:
     def publish(self, region: Region) -> None:
         """Brings the planes up to date: luma as it is, chroma averaged over two by two pixels."""
         pixels = self.pixels[region.window]
-        self.luma[region.window] = pixels[..., 0]
+        cv2.extractChannel(pixels, 0, self.luma[region.window])
         height, width = pixels.shape[:2]
         half = cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
         rows, columns = (slice(edge.start // 2, edge.stop // 2) for edge in region.window)
-        self.cb[rows, columns] = half[..., 1]
-        self.cr[rows, columns] = half[..., 2]
+        cv2.extractChannel(half, 1, self.cb[rows, columns])
+        cv2.extractChannel(half, 2, self.cr[rows, columns])
 
     def rgb(self) -> npt.NDArray[np.uint8]:
         """As R'G'B', (size, size, 3), for sheets. Video never passes here."""

@@ -15,13 +15,14 @@ from conversations.drawing.glasses import paint_glasses
 from conversations.drawing.layers import Layers, layers_of
 from conversations.drawing.mouth import paint_mouth
 from conversations.drawing.picture import Picture, Pixels, Region, image_of
-from conversations.drawing.puppet import Grid, Puppet, Warp
+from conversations.drawing.puppet import Cells, Grid, Puppet, Warp
 from conversations.live.pose import Pose
 from conversations.live.visemes import Mouth
 
 # A slow drift is drawn in steps of this many pixels: too small to see, and a listening face costs little.
-_UNSEEN = 0.15
-_UNSEEN_BREATH = 0.25
+_UNSEEN = 0.25
+_ALONG = 0.1  # what moved this far is redrawn with what moved further, so that it need not be by itself soon after
+_LET_WAIT = 0.5  # pixels: while someone talks, each picture is new, and a breath need not be drawn with a nod
 _UNSEEN_PART = 0.004  # of the eyes and the mouth, as shares
 BREATH = 3.2  # units the shoulders rise
 _FEATURES = ("blink", "gaze_x", "gaze_y", "smile", "squint")
@@ -78,22 +79,21 @@ class Portrait:
 
     def paint(self, pose: Pose) -> bool:
         """Brings the picture and its planes to this pose. False if that changes nothing one could see."""
-        warp = self._puppet.pose(pose)
-        first = self._warp is None
-        breathed = first or abs(pose.breath - self._breath) * BREATH * self._scale > _UNSEEN_BREATH
-        moved = self._warp is None or warp.furthest_from(self._warp) * self._scale > _UNSEEN
-        if breathed:
-            self._warp_clothes(pose.breath)
+        moved = self._move_head(self._puppet.pose(pose))
+        altered = self._features_differ(pose)
+        regions = [self._face_region()] if moved or altered else []
         if moved:
-            self._warp_head(warp)
-            self._warp = warp
-        if not (breathed or moved or self._features_differ(pose)):
-            return False
-        self._pose = pose
-        region = self._region(whole=breathed) if breathed or moved else self._face_region()
-        self._compose(region, pose, self._warp or warp)
-        self.picture.publish(region)
-        return True
+            regions = [regions[0].joined(moved)]
+        waited = abs(pose.breath - self._breath) * BREATH * self._scale
+        if self._pose is None or waited > (_LET_WAIT if moved and altered else _UNSEEN):
+            self._warp_clothes(pose.breath)
+            regions.append(self._clothes_region())
+        if regions:
+            self._pose = pose
+        for region in regions:
+            self._compose(region, pose)
+            self.picture.publish(region)
+        return bool(regions)
 
     def _features_differ(self, pose: Pose) -> bool:
         before = self._pose
@@ -103,12 +103,9 @@ class Portrait:
         pairs += [(getattr(pose.mouth, part), getattr(before.mouth, part)) for part in _MOUTH]
         return any(abs(now - then) > _UNSEEN_PART for now, then in pairs)
 
-    def _region(self, *, whole: bool) -> Region:
-        head, clothes, size = self._layers.head, self._layers.clothes, self.picture.size
-        if not whole:
-            return Region.around(head.left, head.top, head.right, head.bottom, size)
-        left, right = min(head.left, clothes.left), max(head.right, clothes.right)
-        return Region.around(left, head.top, right, max(head.bottom, clothes.bottom), size)
+    def _clothes_region(self) -> Region:
+        clothes = self._layers.clothes
+        return Region.around(clothes.left, clothes.top, clothes.right, clothes.bottom, self.picture.size)
 
     def _face_region(self) -> Region:
         """Eyes to chin, wherever the head has turned."""
@@ -117,15 +114,31 @@ class Portrait:
         left, top, right, bottom = (edge * scale for edge in edges)
         return Region.around(left, top, right, bottom, self.picture.size)
 
-    def _warp_head(self, warp: Warp) -> None:
+    def _move_head(self, wanted: Warp) -> Region | None:
+        """Redraws the part of the head that is seen to have moved, and says which."""
+        before = self._warp
+        cells = wanted.unlike(before, _UNSEEN / self._scale, _ALONG / self._scale) if before else wanted.grid.whole
+        if cells is None:
+            return None
+        self._warp = before.taking(wanted, cells) if before else wanted
+        return self._warp_head(self._warp, cells)
+
+    def _warp_head(self, warp: Warp, cells: Cells) -> Region:
+        head = self._layers.head
         height, width = self._head.shape[:2]
+        # half a cell more at each side: between two cells' middles, both count
+        wide, high = width / warp.grid.columns, height / warp.grid.rows
+        left, right = max(0, int((cells.left - 0.5) * wide)), min(width, int((cells.right + 0.5) * wide) + 1)
+        top, bottom = max(0, int((cells.top - 0.5) * high)), min(height, int((cells.bottom + 0.5) * high) + 1)
+        part = slice(top, bottom), slice(left, right)
         for grid, field, source in (
             (self._grid_x, warp.across, self._from_x),
             (self._grid_y, warp.down, self._from_y),
         ):
             cv2.resize(field * np.float32(self._scale), (width, height), dst=source, interpolation=cv2.INTER_LINEAR)
-            np.subtract(grid, source, out=source)
-        cv2.remap(self._layers.head.pixels, self._from_x, self._from_y, cv2.INTER_LINEAR, dst=self._head)
+            np.subtract(grid[part], source[part], out=source[part])
+        cv2.remap(head.pixels, self._from_x[part], self._from_y[part], cv2.INTER_LINEAR, dst=self._head[part])
+        return Region.around(head.left + left, head.top + top, head.left + right, head.top + bottom, self.picture.size)
 
     def _warp_clothes(self, breath: float) -> None:
         pixels = self._layers.clothes.pixels
@@ -135,7 +148,7 @@ class Portrait:
         cv2.warpAffine(pixels, lift, (width, height), dst=self._clothes, flags=cv2.INTER_LINEAR)
         self._breath = breath
 
-    def _compose(self, region: Region, pose: Pose, warp: Warp) -> None:
+    def _compose(self, region: Region, pose: Pose) -> None:
         picture, layers = self.picture, self._layers
         picture.pixels[region.window] = layers.room[region.window]
         canvas = picture.canvas
@@ -144,7 +157,8 @@ class Portrait:
         canvas.drawImage(image_of(self._head), layers.head.left, layers.head.top)
         canvas.drawImage(image_of(self._clothes), layers.clothes.left, layers.clothes.top)
         canvas.scale(self._scale, self._scale)
-        self._paint_features(pose, warp)
+        if self._warp and region.meets(self._face_region()):
+            self._paint_features(pose, self._warp)
         canvas.restore()
 
     def _paint_features(self, pose: Pose, warp: Warp) -> None:

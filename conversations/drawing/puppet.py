@@ -29,6 +29,20 @@ _BASE = 800.0  # below this height nothing moves: the neck stands on the shoulde
 
 
 @dataclass(frozen=True)
+class Cells:
+    """A block of a grid's cells; the ends are not in it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+@dataclass(frozen=True)
 class Grid:
     """Cells over the box in which the head moves; edges in units."""
 
@@ -44,6 +58,10 @@ class Grid:
     @property
     def rows(self) -> int:
         return round((self.bottom - self.top) / _STEP)
+
+    @property
+    def whole(self) -> Cells:
+        return Cells(0, 0, self.columns, self.rows)
 
     def middles(self) -> tuple[Field, Field]:
         """x and y of the middle of every cell: what `cv2.resize` takes a sample to stand for."""
@@ -73,9 +91,8 @@ class Warp:
         i, j = column.astype(int), row.astype(int)
         u, v = column - i, row - j
         corners = ((j, i, (1 - u) * (1 - v)), (j, i + 1, u * (1 - v)), (j + 1, i, (1 - u) * v), (j + 1, i + 1, u * v))
-        return np.column_stack(
-            [sum(field[y, x] * share for y, x, share in corners) for field in (self.across, self.down)]
-        )
+        both = np.stack([self.across, self.down], axis=-1)
+        return np.asarray(sum(both[y, x] * share[:, None] for y, x, share in corners), np.float64)
 
     def carried(self, points: Points) -> Curve:
         """Where points of the painted texture are seen."""
@@ -93,9 +110,20 @@ class Warp:
             _affine(anchor, reach, seen[5 * index : 5 * index + 5]) for index, (anchor, reach) in enumerate(anchors)
         ]
 
-    def furthest_from(self, other: "Warp") -> float:
-        """The largest difference anywhere, in units."""
-        return float(max(np.abs(self.across - other.across).max(), np.abs(self.down - other.down).max()))
+    def unlike(self, other: "Warp", by: float, along: float) -> Cells | None:
+        """The cells whose displacement differs by more than `along`, as one block, if any differs by more than `by`."""
+        apart = np.maximum(np.abs(self.across - other.across), np.abs(self.down - other.down))
+        if apart.max() <= by:
+            return None
+        far = apart > along
+        columns, rows = np.flatnonzero(far.any(axis=0)), np.flatnonzero(far.any(axis=1))
+        return Cells(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+    def taking(self, other: "Warp", cells: Cells) -> "Warp":
+        """This one, but like another in these cells."""
+        across, down = self.across.copy(), self.down.copy()
+        across[cells.window], down[cells.window] = other.across[cells.window], other.down[cells.window]
+        return Warp(self.grid, across, down)
 
 
 def _affine(anchor: Point, reach: float, seen: Curve) -> Any:
