@@ -26,10 +26,6 @@ from conversations.live.video import LADDER
 LEAST_BITS_PER_S, FIRST_BITS_PER_S, MOST_BITS_PER_S = 100_000, 1_500_000, 3_000_000
 _TOO_MUCH, _WORTH_A_WHOLE_PICTURE = 0.9, 1.5  # shares of the rate in use
 _WHOLE_PICTURE_EVERY = 3000  # pictures: a receiver that lost one asks, so this is a last resort
-# libvpx goes by time stamps. x264 would need the next picture's for that, so it counts on the most there may be: fewer
-# pictures take less than the network does, never more.
-_MOST_FPS = max(rung.fps for rung in LADDER)
-
 # A block of 16 by 16 points whose squared difference from what is shown sums up to less than this is left as it is:
 # 1.5 steps of 219 in each point, which nobody sees. Sums grow with a drift, so it never lags by more.
 _UNSEEN = 600
@@ -66,7 +62,7 @@ def use() -> None:
 
 
 def encoder_of(codec: RTCRtpCodecParameters) -> Encoder:
-    ours = {"video/vp8": Vp8, "video/h264": H264Baseline}
+    ours: dict[str, type[Encoder]] = {"video/vp8": Vp8, "video/h264": H264Baseline}
     made = ours.get(codec.mimeType.lower())
     return made() if made else get_encoder(codec)
 
@@ -109,11 +105,20 @@ def _codec(name: str, width: int, height: int, bits_per_s: int, options: dict[st
         raise TypeError(f"{name} encodes no pictures")
     codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
     codec.bit_rate = bits_per_s
-    codec.time_base, codec.framerate = VIDEO_TIME_BASE, Fraction(_MOST_FPS)
+    codec.time_base, codec.framerate = VIDEO_TIME_BASE, Fraction(_most_fps(height))
     codec.gop_size = _WHOLE_PICTURE_EVERY
     codec.thread_count = 1  # a call keeps to one core
     codec.options = {"bufsize": str(bits_per_s), "maxrate": str(bits_per_s), **options}
     return codec
+
+
+def _most_fps(lines: int) -> int:
+    """As many pictures a second as there may be of this size.
+
+    libvpx goes by time stamps. x264 would need the next picture's for that, so it counts on the most: fewer take less
+    than the network does, never more.
+    """
+    return max((rung.fps for rung in LADDER if rung.size <= lines), default=LADDER[0].fps)
 
 
 def _vp8(width: int, height: int, bits_per_s: int) -> VideoCodecContext:
@@ -128,7 +133,21 @@ def _h264(width: int, height: int, bits_per_s: int) -> VideoCodecContext:
     return codec
 
 
-class Vp8(Vp8Encoder):
+class _Rated:
+    """What aiortc sets to the receiver's estimate of the network, and `link.carried` reads."""
+
+    _stream: Stream
+
+    @property
+    def target_bitrate(self) -> int:
+        return self._stream.wanted_bits_per_s
+
+    @target_bitrate.setter
+    def target_bitrate(self, bits_per_s: int) -> None:
+        self._stream.wanted_bits_per_s = max(LEAST_BITS_PER_S, min(bits_per_s, MOST_BITS_PER_S))
+
+
+class Vp8(_Rated, Vp8Encoder):
     """VP8, by libvpx."""
 
     def __init__(self) -> None:
@@ -141,16 +160,8 @@ class Vp8(Vp8Encoder):
         self.picture_id = (self.picture_id + 1) % (1 << 15)
         return payloads, stamp
 
-    @property
-    def target_bitrate(self) -> int:
-        return self._stream.wanted_bits_per_s
 
-    @target_bitrate.setter
-    def target_bitrate(self, bits_per_s: int) -> None:
-        self._stream.wanted_bits_per_s = _bounded(bits_per_s)
-
-
-class H264Baseline(H264Encoder):
+class H264Baseline(_Rated, H264Encoder):
     """H.264 in its constrained baseline profile, by x264."""
 
     def __init__(self) -> None:
@@ -161,20 +172,8 @@ class H264Baseline(H264Encoder):
         data, stamp = self._stream.encode(_planar(frame), whole=force_keyframe)
         return self._packetize(self._split_bitstream(data)), stamp
 
-    @property
-    def target_bitrate(self) -> int:
-        return self._stream.wanted_bits_per_s
-
-    @target_bitrate.setter
-    def target_bitrate(self, bits_per_s: int) -> None:
-        self._stream.wanted_bits_per_s = _bounded(bits_per_s)
-
 
 def _planar(frame: Frame) -> av.VideoFrame:
     if not isinstance(frame, av.VideoFrame):
         raise TypeError(f"a picture is encoded, not a {type(frame).__name__}")
     return frame if frame.format.name == "yuv420p" else frame.reformat(format="yuv420p")
-
-
-def _bounded(bits_per_s: int) -> int:
-    return max(LEAST_BITS_PER_S, min(bits_per_s, MOST_BITS_PER_S))
