@@ -7,7 +7,9 @@ import pytest
 from django.conf import settings
 
 from clinic import servers
+from tests.stolen import Stolen
 
+STOLEN = Stolen()
 pytest_plugins = ["tests.stack", "tests.browser.harness", "tests.browser.page_alone"]
 
 
@@ -41,12 +43,21 @@ def django_db_modify_db_settings() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that uses the database may use the key store too. Slow parts run last: stack, then browser.
 
+    What is timed is timed again, twice at most, if the machine stood still meanwhile; the summary shows both.
+
     Browser tests must be last: Playwright keeps an event loop running in this thread while it is up.
     """
     for item in items:
         for marker in item.iter_markers("django_db"):
             marker.kwargs.setdefault("databases", ["default", "keys"])  # type: ignore[attr-defined]
+        if item.get_closest_marker("alone"):
+            item.add_marker(pytest.mark.flaky(reruns=2, condition=STOLEN.much))
     items.sort(key=_pace)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    STOLEN.begin()
 
 
 def _pace(item: pytest.Item) -> int:
