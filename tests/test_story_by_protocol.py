@@ -63,7 +63,7 @@ async def maria_in_call(stack: Stack, *, papers: bool = False) -> AsyncIterator[
             yield maria
 
 
-async def until(condition: Callable[[], object], limit_s: float = 10.0) -> float:
+async def until(condition: Callable[[], object], limit_s: float = 30.0) -> float:
     """Waits for `condition`; returns how long it took."""
     began_s = time.monotonic()
     while not condition():

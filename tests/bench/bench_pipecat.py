@@ -8,7 +8,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,13 +31,16 @@ SAYS = "Thank you for telling me. I've got that."
 THINKS = paced(SAYS, first_s=0.15, tokens_per_s=80)
 CONNECTED_S = 30.0
 ANSWERED_S = 10.0
+EVERY = 2  # of the recorded lines, every so many: both sides take some three minutes
 FEWEST = 5  # answers, for a median that says anything
 QUIET_S = 1.0  # silence this long means that a reply is over
 
 
 def measure() -> Iterable[Figure]:
-    theirs, ours = asyncio.run(_both())
+    offer_only(["127.0.0.1"])
+    theirs = asyncio.run(_with_model(_theirs))
     yield from _figures("stock Pipecat", theirs, "", "")
+    ours = asyncio.run(_with_model(_ours))
     yield from _figures("ours, with a model", ours, "<= 400", "<= 800")
     if min(len(theirs.answered), len(ours.answered)) >= FEWEST:
         share = quantile(ours.answered, 0.5) / quantile(theirs.answered, 0.5)
@@ -61,12 +64,9 @@ def _figures(name: str, found: Answers, p50: str, p95: str) -> Iterable[Figure]:
         yield Figure(f"{name}, p95", quantile(found.answered, 0.95), "ms", p95)
 
 
-async def _both() -> tuple[Answers, Answers]:
-    offer_only(["127.0.0.1"])
+async def _with_model(side: Callable[[str], Awaitable[Answers]]) -> Answers:
     async with serving(THINKS) as model_url:
-        theirs = await _theirs(model_url)
-        ours = await _ours(model_url)
-    return theirs, ours
+        return await side(model_url)
 
 
 async def _theirs(model_url: str) -> Answers:
@@ -146,11 +146,12 @@ async def _caller(url: str) -> AsyncIterator[Caller]:
 
 
 async def _latencies(party: Caller | SyntheticPatient) -> Answers:
-    lines = recordings("turn")
+    lines = recordings("turn")[::EVERY]
     await _answer(party, lines[0], Answers())  # loads and connects what is not there yet; not counted
     found = Answers()
-    for sound in lines:
+    for number, sound in enumerate(lines, 1):
         await _answer(party, sound, found)
+        print(f"{type(party).__name__}: line {number} of {len(lines)}", file=sys.stderr, flush=True)
     return found
 
 
