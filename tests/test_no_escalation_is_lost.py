@@ -14,7 +14,7 @@ SEED = int(os.environ.get("FAULT_SEED", "7"))
 
 
 @pytest.mark.stack
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300 + 2 * ESCALATIONS)
 def test_under_kills_none_is_lost_none_is_shown_twice_and_all_are_paged() -> None:
     outcome = escalations.run(ESCALATIONS, SEED)
     told = "\n".join([f"seed {SEED}", *outcome.told()])
