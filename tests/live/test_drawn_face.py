@@ -7,6 +7,7 @@ import pytest
 
 from conversations.drawing.brush import ink, mix
 from conversations.drawing.people import PEOPLE
+from conversations.drawing.picture import Region
 from conversations.drawing.portrait import Portrait
 from conversations.live.events import Floor, Phoneme
 from conversations.live.pose import Pose
@@ -141,6 +142,23 @@ def test_what_is_redrawn_in_part_is_what_would_be_drawn_whole():
     portrait = Portrait(PEOPLE["ines"], SIZE)
     portrait.paint(talked._countenance.pose(99 / 40))
     assert np.abs(planes(last)[0] - portrait.picture.luma.astype(int)).mean() < 0.15
+
+
+def test_only_what_moved_is_redrawn(monkeypatch: pytest.MonkeyPatch):
+    portrait = Portrait(PEOPLE["ines"], SIZE)
+    portrait.paint(Pose())
+    drawn: list[Region] = []
+    monkeypatch.setattr(portrait.picture, "publish", drawn.append)
+    head = portrait._layers.head
+    assert portrait.paint(Pose(mouth=Mouth(open=0.6)))
+    [jaw] = drawn
+    assert jaw.top > head.top + 0.3 * (head.bottom - head.top)
+    assert portrait.paint(Pose(mouth=Mouth(open=0.6), yaw=0.5))
+    assert drawn[-1].top < head.top + 0.1 * (head.bottom - head.top)
+    assert not portrait.paint(Pose(mouth=Mouth(open=0.6), yaw=0.501))
+    drawn.clear()
+    assert portrait.paint(Pose(mouth=Mouth(open=0.6), yaw=0.501, breath=0.24))
+    assert drawn[-1].top > head.top + 0.7 * (head.bottom - head.top)  # the shoulders
 
 
 def test_the_orb_swells_with_the_voice_and_has_no_face():
