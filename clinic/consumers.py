@@ -13,7 +13,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from clinic import care, feed
+from clinic import care, doorman, feed
 from clinic.feed import Ending
 from compliance import access, audit
 from compliance.access import Role
@@ -32,7 +32,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     async def connect(self) -> None:
         self.page: feed.Page | None = None
         await self.accept()  # a refusal before this would reach the page without its reason
-        self.reach = await database_sync_to_async(self._reach_now, thread_sensitive=False)()
+        self.reach = await self._reach_now()
         if self.reach is None:
             await self._turn_away()
 
@@ -64,13 +64,13 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
     async def _end(self, why: Ending) -> None:
         await self.close(int(why))
 
-    def _reach_now(self) -> care.Reach | None:
-        """The reach of a clinician who is still signed in; None for anybody else. Asks the database."""
+    async def _reach_now(self) -> care.Reach | None:
+        """The reach of a clinician who is still signed in; None for anybody else."""
         user, session = self.scope.get("user"), self.scope.get("session")
         if user is None or not user.is_authenticated or session is None:
             return None
         self.claim = (user.pk, session.session_key)
-        return care.reaches({self.claim}).get(self.claim)
+        return await doorman.of_this_loop().reach_of(self.claim)
 
 
 def _versions(have: Mapping[str, Any]) -> dict[UUID, int]:

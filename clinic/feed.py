@@ -12,20 +12,18 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
-from django.db import connections
 
 from clinic import escalations, queue
 from clinic.care import Reach, reaches
+from clinic.clerk import Clerk
 from compliance import audit
 from compliance.access import Claim
 
@@ -42,7 +40,6 @@ RETRY_S = 5.0
 SEND_TIMEOUT_S = 10.0
 CHECK_EVERY_S = 4.0
 
-T = TypeVar("T")
 _feeds: "WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = WeakKeyDictionary()
 
 
@@ -88,13 +85,13 @@ class Feed:
         self._wake = asyncio.Event()
         self._whole_look_at = -LOOK_EVERY_S
         self._tasks: list[asyncio.Task[None]] = []
-        self._clerk, self._guard = _Clerk(), _Clerk()
+        self._clerk, self._guard = Clerk(), Clerk()
 
     def open(self, page: Page) -> None:
         self._pages.add(page)
         self._wake.set()
         if not self._tasks:
-            self._clerk, self._guard = _Clerk(), _Clerk()
+            self._clerk, self._guard = Clerk(), Clerk()
             self._whole_look_at = -LOOK_EVERY_S
             self._tasks = [asyncio.create_task(work()) for work in (self._rounds, self._listen, self._watch)]
 
@@ -247,25 +244,3 @@ async def _send(page: Page, message: str) -> None:
 async def _end(page: Page, why: Ending) -> None:
     with suppress(Exception):
         await page.end(why)
-
-
-class _Clerk:
-    """Asks the database in a thread of its own, which keeps its connection: making one for each round costs more."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
-
-    async def ask(self, question: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._answer, question)
-
-    def leave(self) -> None:
-        self._thread.submit(connections.close_all)
-        self._thread.shutdown(wait=False)
-
-    @staticmethod
-    def _answer(question: Callable[[], T]) -> T:
-        try:
-            return question()
-        except Exception:
-            connections.close_all()
-            raise

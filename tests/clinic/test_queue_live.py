@@ -3,13 +3,12 @@
 import asyncio
 import json
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.db import OperationalError, connections
+from django.db import OperationalError
 from django.test import Client
 
 from clinic import escalations, feed
@@ -20,6 +19,7 @@ from compliance import break_glass
 from compliance.models import BrokenGlass
 from tests import cast
 from tests.clinic import trail
+from tests.sockets import no_connection_left
 
 pytestmark = pytest.mark.django_db(transaction=True)
 opened: list[WebsocketCommunicator] = []
@@ -45,15 +45,12 @@ def _quick(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-async def _leave_no_connection():
-    """Ends the pages that a test left open, and what threads still hold: Channels' tests do not close connections."""
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
-    yield
-    for page in opened:
-        await page.disconnect()
-    opened.clear()
-    await asyncio.to_thread(connections.close_all)
-    await sync_to_async(connections.close_all)()
+async def _leave_nothing_open():
+    async with no_connection_left():
+        yield
+        for page in opened:
+            await page.disconnect()
+        opened.clear()
 
 
 def raise_one(turn: int = 1, quote: str = "my calf is hot") -> Escalation:

@@ -18,6 +18,7 @@ from conversations import channel, colleagues, handover
 from conversations.handover import HandOver, Parts
 from conversations.models import Session
 from tests import cast
+from tests.sockets import no_connection_left
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -26,6 +27,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def _quick(monkeypatch):
     monkeypatch.setattr(colleagues, "LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(handover, "CHECK_EVERY_S", 0.05)
+
+
+@pytest.fixture(autouse=True)
+async def _leave_nothing_open():
+    async with no_connection_left():
+        yield
 
 
 def close_osei():
