@@ -31,6 +31,7 @@ class Program:
     noise: str = r"(?!)"  # lines that look like trouble and are not
     advice: str = ""  # what to do if it does not start
     environment: Mapping[str, str] = field(default_factory=dict)
+    descriptors: tuple[int, ...] = ()  # open files that it inherits, under the same numbers
 
 
 def credentials(user: str | None) -> dict[str, Any]:

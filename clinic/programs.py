@@ -19,18 +19,25 @@ def prepare() -> Program:
     return Program(name="prepare", command=manage("prepare"), ready=r"^· ")
 
 
-def serving(host: str, port: int, data: Path) -> list[Program]:
-    """Everything that serves, once the databases are prepared."""
-    return [_web(host, port), _callhost(), _worker(), _beat(data), _relay(), *_proof()]
+def serving(door: int, data: Path) -> list[Program]:
+    """Everything that serves, once the databases are prepared. `door` is the descriptor of a listening socket."""
+    return [_web("web", door), _callhost(), _worker(), _beat(data), _relay(), *_proof()]
 
 
-def _web(host: str, port: int) -> Program:
-    # No access log: addresses hold invitation tokens.
-    options = ["--bind", host, "--port", str(port), "--access-log", os.devnull]
+def more_web(door: int, processes: int) -> list[Program]:
+    """The web processes after the first. Whoever is free takes the next visitor; what one drops, others take."""
+    return [_web(f"web-{number}", door) for number in range(2, processes + 1)]
+
+
+def _web(name: str, door: int) -> Program:
+    # No access log: addresses hold invitation tokens. A page that is sent away too soon comes again, and is one more.
+    patience = ["--websocket_connect_timeout", "20"]
+    options = ["--fd", str(door), "--access-log", os.devnull, *patience]
     return Program(
-        name="web",
+        name=name,
         command=(sys.executable, "-m", "daphne", *options, "clinic.asgi:application"),
         ready=r"Listening on TCP address",
+        descriptors=(door,),
     )
 
 

@@ -30,6 +30,7 @@ if len(SECRET_KEY) < 50:
 
 HOST = environment.text("AFTERCARE_HOST", "127.0.0.1")
 PORT = environment.integer("AFTERCARE_PORT", 8000, at_least=1, at_most=65535)
+WEB_PROCESSES = environment.integer("WEB_PROCESSES", 2, at_least=1, at_most=32)
 BASE_URL = environment.text("AFTERCARE_BASE_URL", f"http://{HOST}:{PORT}").rstrip("/")
 ALLOWED_HOSTS = environment.words("AFTERCARE_ALLOWED_HOSTS", "127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

@@ -106,6 +106,7 @@ class Supervisor:
             limit=LINE_LIMIT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **program.environment},
             start_new_session=True,
+            pass_fds=program.descriptors,
             **credentials(program.user),
             preexec_fn=tied_to_parent(program.death_signal),
         )

@@ -33,4 +33,5 @@ class Terminal:
 
     def _painted(self, name: str) -> str:
         padded = name.ljust(_WIDTH)
-        return f"\x1b[{_COLOURS.get(name, 37)}m{padded}\x1b[0m" if self._colour else padded
+        colour = _COLOURS.get(name.partition("-")[0], 37)
+        return f"\x1b[{colour}m{padded}\x1b[0m" if self._colour else padded

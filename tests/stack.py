@@ -93,6 +93,7 @@ def environment(data: Path, port: int, **more: str) -> dict[str, str]:
         "AFTERCARE_PORT": str(port),
         "AFTERCARE_ENV_FILE": os.devnull,
         "ICE_ADDRESSES": "127.0.0.1",
+        "WEB_PROCESSES": "1",  # two load for longer, and most tests need one
     }
     return {**kept, **own, **more}
 

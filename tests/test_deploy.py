@@ -20,7 +20,7 @@ DEPLOY = ROOT / "deploy"
 BIN = Path(sys.executable).parent
 MANIFESTS = sorted(path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
 COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())
-OURS = [program.name for program in programs.serving("127.0.0.1", 8000, Path(settings.DATA_DIR))] + ["prepare"]
+OURS = [program.name for program in programs.serving(0, Path(settings.DATA_DIR))] + ["prepare"]
 
 
 def run(*command: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:

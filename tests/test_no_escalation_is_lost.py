@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults import escalations
 
-ESCALATIONS = int(os.environ.get("FAULT_ESCALATIONS", "120"))
+ESCALATIONS = int(os.environ.get("FAULT_ESCALATIONS", "70"))
 SEED = int(os.environ.get("FAULT_SEED", "7"))
 
 

@@ -1,5 +1,7 @@
 """Starting and stopping the product: one command up, nothing left behind, plain words when it cannot."""
 
+import asyncio
+import contextlib
 import ctypes
 import importlib.metadata
 import importlib.util
@@ -21,6 +23,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from clinic import supervisor
+from clinic.management.commands import up
+from clinic.processes import Program
+from clinic.terminal import Terminal
 from tests import stack as running
 from tests.stack import ROOT, data_folder, environment, free_port, prepared_folder, started
 
@@ -100,6 +105,47 @@ def test_a_fallen_program_is_started_again_and_said_in_one_line(stack: running.S
     told = [line for line in stack.said if "was ended by SIGKILL" in line]
     assert len(told) == 1
     assert "web" in told[0]
+
+
+_ANSWERS_WITH_ITS_ID = """
+import os, socket, sys
+door = socket.socket(fileno=int(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    visitor, _address = door.accept()
+    visitor.sendall(str(os.getpid()).encode())
+    visitor.close()
+"""
+
+
+def test_while_one_falls_whoever_shares_its_door_serves(data: Path) -> None:
+    with up.door_at("127.0.0.1", port := free_port()) as door:
+        command = (sys.executable, "-c", _ANSWERS_WITH_ITS_ID, str(door.fileno()))
+        both = [Program(name, command, "ready", descriptors=(door.fileno(),)) for name in ("web", "web-2")]
+        asyncio.run(_kill_whoever_answers(both, port, data / "log"))
+
+
+async def _kill_whoever_answers(programs: list[Program], port: int, logs: Path) -> None:
+    keeper = supervisor.Supervisor(Terminal(), logs)
+    await keeper.start(programs)
+    try:
+        for _ in range(3):
+            os.kill(first := await _who_answers(port), signal.SIGKILL)
+            assert await _who_answers(port) != first
+    finally:
+        await keeper.stop()
+
+
+async def _who_answers(port: int) -> int:
+    """Asked again if it was killed with the visitor in its hands."""
+    answer = b""
+    async with asyncio.timeout(20):
+        while not answer:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            with contextlib.suppress(ConnectionError):
+                answer = await reader.read()
+            writer.close()
+    return int(answer)
 
 
 def test_what_had_served_is_back_at_once_and_what_never_serves_is_tried_ever_later() -> None:

@@ -1,6 +1,6 @@
 """The live queue under load: 100 open pages, 50 escalations a second, against the running product.
 
-From commit to the row on each page. Environment: QUEUE_PAGES, QUEUE_RATE, QUEUE_SECONDS.
+From commit to the row on each page. Environment: QUEUE_PAGES, QUEUE_RATE, QUEUE_SECONDS, QUEUE_WEB (processes).
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from tests.stack import ROOT, Stack, environment, prepared_folder, started
 PAGES = int(os.environ.get("QUEUE_PAGES", "100"))
 RATE = float(os.environ.get("QUEUE_RATE", "50"))
 SECONDS = float(os.environ.get("QUEUE_SECONDS", "10"))
+WEB = os.environ.get("QUEUE_WEB", "2")
 SETTLE_S = 20.0
 
 _SESSIONS = """
@@ -70,7 +71,7 @@ class Page:
 
 
 def measure() -> Iterable[Figure]:
-    with prepared_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder, WEB_PROCESSES=WEB) as stack:
         pages = [Page(key) for key in _sessions(stack)]
         before = _cpu_s(stack)
         raised = asyncio.run(_load(stack, pages))

@@ -37,6 +37,9 @@ from tests.stack import ROOT, Stack, environment, prepared_folder, started
 PAUSE_S = 0.15  # between two escalations
 FAULT_EVERY_S = 2.5
 RECOVERY_S = 90.0
+REDIS_HANGS_S = 4.0
+WITHOUT_REDIS_S = 15.0  # from commit to an open page, at most
+WEB = "2"  # processes, as `make run` has them
 VICTIMS = {"web": ("daphne",), "worker": ("worker",), "beat": ("beat",), "relay": ("relay",), "callhost": ("callhost",)}
 
 _AUDIT = """
@@ -125,11 +128,19 @@ def faults(stack: Stack, raiser: Raiser) -> dict[str, Callable[[], None]]:
     def forget() -> None:
         redis.Redis(unix_socket_path=str(stack.data / "redis" / "redis.sock")).flushall()
 
+    def hang() -> None:
+        """Worse than being away: whoever asks waits."""
+        pid = stack.process_of("redis-server")
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(REDIS_HANGS_S)
+        os.kill(pid, signal.SIGCONT)
+
     killers = {name: lambda words=words: kill(*words) for name, words in VICTIMS.items()}
     return {
         **killers,
         "redis": lambda: kill("redis-server"),
         "redis emptied": forget,
+        "redis hangs": hang,
         "postgres": lambda: kill("postgres", "-D", "/postgres "),
         "keys": lambda: kill("postgres", "-D", "/postgres-keys "),
         "whoever raises": raiser.kill,
@@ -153,8 +164,9 @@ class Harm:
         while not self.over.wait(self.every_s * chance.uniform(0.5, 1.5)):
             name = chance.choice(sorted(possible))
             with contextlib.suppress(AssertionError, OSError, redis.RedisError):  # it may be down already
+                began = time.time()
                 possible[name]()
-                self.done.append((time.time(), name))
+                self.done.append((began, name))
 
 
 @dataclass
@@ -180,8 +192,13 @@ class Outcome:
             "waiting in the outbox": self.kept.get("waiting", many),
             "never shown": max(0, many - len(self.page.versions)),
             "shown twice": self.page.shown_twice,
+            f"shown more than {WITHOUT_REDIS_S:.0f} s late without Redis": len(self._late_without_redis()),
         }
         return [f"{count} {what}" for what, count in said.items() if count]
+
+    def _late_without_redis(self) -> list[float]:
+        waits = (wait for name, values in self.waits().items() if name.startswith("redis") for wait in values)
+        return [wait for wait in waits if wait > WITHOUT_REDIS_S]
 
     def waits(self) -> dict[str, list[float]]:
         """Seconds from commit to the open page, by the fault before."""
@@ -215,7 +232,8 @@ def _line(name: str, times: int, waits: list[float]) -> str:
 
 def run(n: int, seed: int, *, pause_s: float = PAUSE_S, every_s: float = FAULT_EVERY_S) -> Outcome:
     """Raise `n` while everything is killed, wait until it has recovered, and look."""
-    with prepared_folder() as folder, started(folder) as stack:
+    with prepared_folder() as folder, started(folder, WEB_PROCESSES=WEB) as stack:
+        all_serve(stack)
         page, raiser = Page(_sessions(stack, 1)[0]), Raiser(stack)
         harm = Harm(stack, raiser, seed, every_s)
         watching = threading.Thread(target=watch, args=(stack, page, harm.over, n), daemon=True)
@@ -228,16 +246,27 @@ def run(n: int, seed: int, *, pause_s: float = PAUSE_S, every_s: float = FAULT_E
             time.sleep(pause_s)
         harm.over.set()
         harming.join()
-        kept = settled(stack, page)
+        kept = settled(stack, page, n)
         watching.join()
         raiser.kill()
     wanted = {f"{raiser.session}:{turn}:fault.test" for turn in range(n)}
     return Outcome(wanted, kept, page, raiser, harm.done)
 
 
-def settled(stack: Stack, page: Page) -> dict[str, Any]:
+def all_serve(stack: Stack) -> None:
+    """The web processes after the first come up once the product is ready."""
+    deadline = time.monotonic() + RECOVERY_S
+    log = stack.data / "log" / f"web-{WEB}.log"
+    while not (log.exists() and "Listening" in log.read_text()):
+        assert time.monotonic() < deadline, "the last web process did not start"
+        time.sleep(0.1)
+
+
+def settled(stack: Stack, page: Page, n: int) -> dict[str, Any]:
     """What is in the database once everything has recovered: at the latest when the time is up."""
     deadline = time.monotonic() + RECOVERY_S
+    while len(page.versions) < n and time.monotonic() < deadline:
+        time.sleep(0.1)
     while True:
         answer = subprocess.run(
             [sys.executable, "-c", _AUDIT],

@@ -14,7 +14,7 @@ const news = document.getElementById("news");
 const BUSY_MS = 4000; // a hand that moved this recently is about to press something
 const OLD_MS = 15 * 60_000;
 const LOOK_EVERY_MS = 5000; // while the socket is away
-const RETRY_MS = [500, 1000, 2000];
+const RETRY_MS = [250, 500, 1000, 2000];
 
 const waiting = new Map(); // id → row to put in (or null: take away), held back for the hand
 let owed = false; // heights are held, or the filter waits, for the hand

@@ -20,6 +20,8 @@ from clinic.processes import Program
 from clinic.supervisor import StartFailure, Supervisor
 from clinic.terminal import Terminal
 
+WAITING_VISITORS = 512  # who come while no web process takes them
+
 
 class Command(BaseCommand):
     help = "Start everything on this machine, and stop it all on Ctrl-C."
@@ -33,29 +35,35 @@ class Command(BaseCommand):
         with ExitStack() as held:
             try:
                 held.enter_context(servers.sole_use(settings.DATA_DIR))
-                refuse_taken_port(settings.HOST, settings.PORT)
-                asyncio.run(_run(terminal))
+                door = held.enter_context(door_at(settings.HOST, settings.PORT))
+                asyncio.run(_run(terminal, door))
             except (servers.EmbeddedFailure, StartFailure) as problem:
                 raise CommandError(str(problem)) from None
             except OSError as problem:
                 raise CommandError(f"{settings.DATA_DIR} cannot be used: {problem.strerror}.") from None
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raises `CommandError` if nothing can listen there."""
+def door_at(host: str, port: int) -> socket.socket:
+    """Where all web processes listen: it stays open when one of them falls. Raises `CommandError` if it is taken.
+
+    Whoever knocks before the first of them serves waits for it.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            raise CommandError(
-                f"Port {port} on {host} cannot be used ({problem.strerror}). "
-                f"Stop what uses it, or choose another: AFTERCARE_PORT={port + 1} make run"
-            ) from None
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+        door.listen(WAITING_VISITORS)
+    except OSError as problem:
+        door.close()
+        raise CommandError(
+            f"Port {port} on {host} cannot be used ({problem.strerror}). "
+            f"Stop what uses it, or choose another: AFTERCARE_PORT={port + 1} make run"
+        ) from None
+    return door
 
 
-async def _run(terminal: Terminal) -> None:
+async def _run(terminal: Terminal, door: socket.socket) -> None:
     supervisor = Supervisor(terminal, settings.DATA_DIR / "log")
     starting = asyncio.current_task()
     stop = asyncio.Event()
@@ -71,7 +79,7 @@ async def _run(terminal: Terminal) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop)
     try:
-        await _start(supervisor, terminal)
+        await _start(supervisor, terminal, door)
         await stop.wait()
     except asyncio.CancelledError:
         if not stop.is_set():
@@ -81,16 +89,17 @@ async def _run(terminal: Terminal) -> None:
     terminal.say("Stopped.")
 
 
-async def _start(supervisor: Supervisor, terminal: Terminal) -> None:
+async def _start(supervisor: Supervisor, terminal: Terminal, door: socket.socket) -> None:
     terminal.say(f"Starting Aftercare. Data and logs: {settings.DATA_DIR}")
     await supervisor.start(_servers())
     if settings.EMBEDDED_POSTGRES:
         await asyncio.to_thread(servers.prepare_postgres, settings.DATA_DIR)
     await supervisor.run_to_end(programs.prepare())
-    await supervisor.start(programs.serving(settings.HOST, settings.PORT, settings.DATA_DIR))
+    await supervisor.start(programs.serving(door.fileno(), settings.DATA_DIR))
     terminal.say()
     for line in _greeting():
         terminal.say(line)
+    await supervisor.start(programs.more_web(door.fileno(), settings.WEB_PROCESSES))  # what nobody has to wait for
 
 
 def _servers() -> list[Program]:
