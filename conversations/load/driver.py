@@ -17,6 +17,7 @@ from pathlib import Path
 import aiohttp
 import numpy as np
 import soxr
+from aiortc.exceptions import InvalidStateError
 
 from conversations.live.events import Samples
 from conversations.load.capacity import Point
@@ -34,6 +35,7 @@ THINKS_S = (0.6, 3.0)  # between hearing and speaking
 UNHEARD_S = 15.0  # a turn without an answer for so long counts as one that took this long
 PATIENCE_S = 60.0  # for the assistant to finish what it says
 WARM_UP_TURNS = 1  # not counted
+HANGS_UP_S = 10.0
 LEAST_TURNS = 2  # of each patient that are, however short the step
 
 
@@ -71,6 +73,7 @@ async def step(base_url: str, guests: Sequence[Guest], seconds: float, fps: int,
         talks = zip(patients, chances, strict=True)
         await asyncio.gather(*(talk(one, speech, until_s, chance, gathered) for one, chance in talks))
         used, own, memory = meter.read()
+        await asyncio.gather(*(hung_up(one) for one in patients))
     if len(gathered.waits_ms) < 2:
         raise ValueError("nobody was answered: give it more seconds, or look at the deployment")
     wanted = gathered.seconds * fps
@@ -115,6 +118,13 @@ async def greeted(patient: SyntheticPatient) -> None:
     if "speaking" not in floors or floors[-1] != "listening":
         with contextlib.suppress(TimeoutError):
             await patient.floor("listening", PATIENCE_S)
+
+
+async def hung_up(patient: SyntheticPatient) -> None:
+    """Says goodbye: a call that merely vanished would keep its place, and its share of the cores, for a while."""
+    with contextlib.suppress(TimeoutError, InvalidStateError):  # gone already
+        patient.send({"type": "leave"})
+        await asyncio.wait_for(asyncio.shield(patient.ended), HANGS_UP_S)
 
 
 async def _answered(patient: SyntheticPatient, ended_s: float) -> float:
