@@ -31,6 +31,9 @@ SOUND = (np.sin(np.arange(16_000) / 8) * 3000).astype(np.int16)
 SENTENCE = "You may shower after 48 hours."
 
 
+OURS_HZ = 22_050
+
+
 class Embedded:
     """Both the embedded recogniser and the embedded voice."""
 
@@ -52,7 +55,7 @@ class Embedded:
 
     async def speak(self, text):
         self.spoken.append(text)
-        yield Sound(np.ones(2_205, np.int16), 22_050, text)
+        yield Sound(np.ones(OURS_HZ // 10, np.int16), OURS_HZ, text)
 
 
 class Clock:
@@ -204,8 +207,11 @@ async def test_a_voice_that_takes_over_in_mid_sentence_is_heard_at_its_own_pitch
     async with serving(speak=SPEAKING_FAULTS["breaks"]) as server:
         steady = SteadyVoice(outside_voice(server), Embedded(), agrees())
         pieces = [(sound, samples) async for sound, samples in speak(SENTENCE, steady)]
-    taken_over = [len(samples) for sound, samples in pieces if sound.rate_hz != RATE_HZ]
-    assert sum(taken_over) == pytest.approx(0.1 * 48_000, abs=2)
+    taken_over = next(at for at, (sound, _) in enumerate(pieces) if sound.rate_hz == OURS_HZ)
+    before, after = pieces[:taken_over], pieces[taken_over:]
+    told_s = sum(sound.duration_s for sound, _ in before)
+    assert sum(len(samples) for _, samples in before) == pytest.approx(told_s * 48_000, abs=2)  # to its last sample
+    assert sum(len(samples) for _, samples in after) == pytest.approx(0.1 * 48_000, abs=2)
 
 
 async def test_a_listener_who_lets_the_voice_wait_is_no_slow_service(monkeypatch):
