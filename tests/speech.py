@@ -23,7 +23,7 @@ def say(text: str) -> Samples:
 
 
 def recordings(kind: str) -> list[Samples]:
-    """All of one kind (turn, interruption, backchannel) in both voices."""
+    """All of one kind (turn, interruption, backchannel, alarm) in both voices."""
     return [_recording(path) for path in sorted(RECORDINGS.glob(f"{kind}-*.ogg"))]
 
 

@@ -15,7 +15,7 @@ from aioice.ice import StunProtocol
 
 from conversations.live.link import offer_only
 from conversations.synthetic_patient import NotLetIn, SyntheticPatient
-from tests.speech import say, silence
+from tests.speech import recordings, say, silence
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.alone]
@@ -159,7 +159,7 @@ class TestOneCall:
         """In the process that took over, too. The last: from here on it is another call."""
         await until(lambda: listening(greeted), 30)
         emergency = {"type": "escalated", "severity": "emergency"}
-        await greeted.mouth.say(say("I have a new pain in my chest."))
+        await greeted.mouth.say(recordings("alarm")[0])
         await until(lambda: emergency in [one for _, one in greeted.heard.messages])
         await until(lambda: any(one["act"] == "emergency" for one in greeted.heard.captions("assistant")))
         raised = await asyncio.to_thread(escalations, stack, greeted.session_id)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.harness import PHONE, axe_findings
 from tests.browser.steps import Visitors, come_in, join, patient_in_code, sign_in, upload_and_approve
-from tests.speech import say, silence, write
+from tests.speech import recordings, silence, write
 from tests.stack import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.alone]
@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.alone]
 SAMPLE = ROOT / "knowledge" / "samples" / "hip_replacement.pdf"
 QUIET_S = 60.0  # of the fake microphone before she speaks: joining, the greeting, a typed question and its answer
 SETTLED_S = 1.0
-WORDS = "I have a new pain in my chest."
 
 # Looks at what arrives, ten times a second: loudness of the remote track, and how much the mouth moved.
 MONITOR = """
@@ -97,7 +96,7 @@ def test_from_discharge_papers_to_a_resolved_escalation(stack: Stack, visitors: 
     clinician = sign_in(stack, visitors, "osei")
     expect(clinician.locator("#live")).to_have_text("Live")
 
-    speech = write(tmp_path / "chest.wav", silence(QUIET_S), say(WORDS), silence(60))
+    speech = write(tmp_path / "chest.wav", silence(QUIET_S), recordings("alarm")[0], silence(60))
     visitor = visitors(microphone=speech, **PHONE)
     visitor.context.add_init_script(PEERS)
     maria = visitor.page(link)
