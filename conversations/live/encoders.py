@@ -57,8 +57,8 @@ def spent_s() -> float:
 
 def use() -> None:
     """In every connection that this process makes from now on."""
-    # aiortc has no setting for its encoders, and imports what chooses them by name
-    rtcrtpsender.get_encoder = encoder_of  # type: ignore[attr-defined]
+    # aiortc has no setting for its encoders
+    rtcrtpsender.get_encoder = encoder_of  # type: ignore[attr-defined]  # a name it imports, and does not export
 
 
 def encoder_of(codec: RTCRtpCodecParameters) -> Encoder:

@@ -41,10 +41,12 @@ class Outcomes:
                 if test in row.tests and not any(self._left[one] for one in row.tests):
                     sys.stdout.write(f"\n\n{self.line(number)}\n\n")
 
+    def seconds(self, row: Row) -> float:
+        return sum(self.took_s[test] for test in row.tests)
+
     def line(self, number: int) -> str:
         row = self.rows[number]
-        seconds = sum(self.took_s[test] for test in row.tests)
-        return f"{number:3} {verdict(row, self.found):16} {seconds:4.0f} s  {row.fault}: {row.expected}"
+        return f"{number:3} {verdict(row, self.found):16} {self.seconds(row):4.0f} s  {row.fault}: {row.expected}"
 
 
 def _test(node: str) -> str:
@@ -68,9 +70,8 @@ def report(outcomes: Outcomes, seed: str, loads: tuple[float, float]) -> Iterato
     yield "| row | became | s | fault | expected |"
     yield "| ---: | --- | ---: | --- | --- |"
     for number, row in outcomes.rows.items():
-        seconds = sum(outcomes.took_s[test] for test in row.tests)
         became = verdict(row, outcomes.found)
-        yield f"| {number} | {became} | {seconds:.0f} | {row.fault} | {row.expected} |"
+        yield f"| {number} | {became} | {outcomes.seconds(row):.0f} | {row.fault} | {row.expected} |"
     for number, row in outcomes.rows.items():
         for test in row.tests:
             if outcomes.found.get(test) != {"passed"}:

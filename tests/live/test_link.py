@@ -6,10 +6,9 @@ import pytest
 from aiortc import RTCPeerConnection
 from aiortc.codecs.vpx import Vp8Encoder
 
-from conversations.live.audio_in import AudioIn
-from conversations.live.guest import Camera
-from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Ice, Link, carried
-from conversations.live.out import Out, VoiceTrack
+from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Link, carried
+from conversations.live.out import Out
+from tests.live.links import link_of
 
 NONSENSE = [
     "",
@@ -22,17 +21,7 @@ NONSENSE = [
 
 @pytest.fixture
 def link() -> Link:
-    ice = Ice(addresses=["127.0.0.1"])
-    out = Out()
-    return Link(
-        audio_in=AudioIn(),
-        camera=Camera(),
-        voice=lambda: VoiceTrack(out),
-        picture=lambda: None,
-        ice=ice,
-        on_message=print,
-        on_state=print,
-    )
+    return link_of(Out())
 
 
 @pytest.mark.parametrize("sdp", NONSENSE)
