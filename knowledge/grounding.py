@@ -23,7 +23,7 @@ from knowledge.words import lexemes
 __all__ = ["Grounding", "Grounds", "Quote", "check", "prepare", "quote"]
 
 COVERED = 0.78  # share of the sentence's weight of words that the source must hold, if words are all we have
-ALIKE = 0.62  # likeness of meaning that will do as well (docs/decisions/0022)
+ALIKE = 0.625  # likeness of meaning that will do as well (docs/decisions/0022)
 RAREST = 0.35  # likeness below which a rare word is one that the source does not speak of
 WRITTEN = 0.65  # likeness at which a word said to a patient counts as written
 NEAR = 0.5  # share of words from which a sentence is about the same thing, and must not say otherwise

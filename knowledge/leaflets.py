@@ -80,6 +80,7 @@ def original(leaflet: Leaflet) -> bytes:
 
 def _keep(leaflet: Leaflet, first: int, batch: Sequence[Slice]) -> None:
     texts = [". ".join(filter(None, (leaflet.title, each.heading, each.text))) for each in batch]
+    vectors = embeddings.embed(texts, at_once=reading.CORES)
     LeafletChunk.objects.bulk_create(
         LeafletChunk(
             document=leaflet,
@@ -92,7 +93,7 @@ def _keep(leaflet: Leaflet, first: int, batch: Sequence[Slice]) -> None:
             vector=vector,
             lexemes=tsvector(lexemes(text)),
         )
-        for offset, (each, text, vector) in enumerate(zip(batch, texts, embeddings.embed(texts), strict=True))
+        for offset, (each, text, vector) in enumerate(zip(batch, texts, vectors, strict=True))
     )
 
 

@@ -73,10 +73,10 @@ class Line:
 
     def cells(self) -> list[tuple[Word, ...]]:
         """Words grouped where gaps are wide: the cells of a table's row."""
+        gap = max(1.6 * self.size_pt, 12)
         groups: list[list[Word]] = [[self.words[0]]]
         for before, word in zip(self.words, self.words[1:], strict=False):
-            wide = word.left - before.right > max(1.6 * self.size_pt, 12)
-            if wide and not BULLET.match(before.text):
+            if word.left - before.right > gap and not BULLET.match(before.text):
                 groups.append([])
             groups[-1].append(word)
         return [tuple(group) for group in groups]

@@ -23,15 +23,12 @@ def find(lines: Sequence[Line]) -> Iterator[Table]:
     index = 0
     while index < len(lines):
         lefts = [cell[0].left for cell in lines[index].cells()]
-        end = _end(lines, index, lefts)
-        if len(lefts) >= 2 and end > index:
+        end = _end(lines, index, lefts) if len(lefts) >= 2 else index
+        if end > index:
             yield Table(index, end, _rows(lines[index : end + 1], lefts))
-            index = end + 1
         elif len(lefts) >= 2 and not lines[index].bullet:
             yield Table(index, index, [[list(cell) for cell in lines[index].cells()]])
-            index += 1
-        else:
-            index += 1
+        index = end + 1
 
 
 def _end(lines: Sequence[Line], first: int, lefts: Sequence[float]) -> int:

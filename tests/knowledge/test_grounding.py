@@ -116,3 +116,10 @@ def test_a_quote_is_the_papers_own_words_with_their_place(question, answer):
 
 def test_a_question_the_papers_do_not_answer_gets_no_quote():
     assert grounding.quote("who won the football last night", PAPERS) is None
+
+
+def test_what_relieves_is_not_said_to_make_worse():
+    paper = Paper("Short walks ease the stiffness in your hip. Long ones may aggravate it.", "Activity")
+    assert grounding.check("Short walks ease the stiffness in your hip.", [paper]).supported
+    assert grounding.check("Short walks aggravate the stiffness in your hip.", [paper]).reason == "opposite"
+    assert grounding.check("Short walks exacerbate the stiffness in your hip.", [paper]).reason == "opposite"
