@@ -241,7 +241,9 @@ class Switchboard:
     def _page_said(self, message: dict[str, Any]) -> None:
         match message:
             case {"type": "typed", "text": str(text)} if text.strip():
-                self.call.typed(text.strip()[:2000])
+                self.call.typed(text.strip()[:2000], corrects=message.get("corrects") is True)
+            case {"type": "heard", "turn": int(turn), "after_ms": after_ms}:
+                self._write(lambda: telemetry.keep_heard(self.claim, turn, after_ms))
             case {"type": "stats", "report": dict(report)}:
                 self._write(lambda: telemetry.keep_report(self.claim, report))
             case {"type": "perceived"}:

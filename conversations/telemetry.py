@@ -18,10 +18,14 @@ from django.utils import timezone
 
 from clinic.models import Patient
 from conversations import tracing
-from conversations.models import LinkReport, Session, TurnTiming
+from conversations.models import LinkReport, Session, TurnTiming, Utterance
 from conversations.sessions import Claim
 
-STAGES = ("decided_ms", "sentence_ms", "sound_ready_ms", "on_wire_ms")
+STAGES = (
+    "recognised_ms", "decided_ms", "retrieved_ms", "token_ms", "sentence_ms", "sound_ready_ms", "on_wire_ms", "heard_ms"
+)  # fmt: skip
+LENGTHS = ("guard_ms", "gate_ms")
+LATEST_MS = 5000  # between a sound on the wire and in the patient's ear: more is a broken clock
 GROUPS = ("version", "host", "language", "age_band")
 QUANTILES = (0.5, 0.95, 0.99)
 # What a browser reports → the most that can be true; more is a broken clock, not a measurement.
@@ -67,7 +71,7 @@ class Hour:
 # -- writing -----------------------------------------------------------------------
 
 
-def keep_turn(claim: Claim, timing: Mapping[str, int]) -> None:
+def keep_turn(claim: Claim, timing: Mapping[str, Any]) -> None:
     """One turn, once: a repetition changes nothing."""
     language, age_band = group_of(claim.patient_id)
     host = Session.objects.values_list("host", flat=True).get(pk=claim.session_id)
@@ -76,7 +80,7 @@ def keep_turn(claim: Claim, timing: Mapping[str, int]) -> None:
         turn=timing["turn"],
         defaults={
             "at": timezone.now(),
-            **{stage: timing[stage] for stage in STAGES},
+            **{stage: timing.get(stage) for stage in (*STAGES, *LENGTHS)},
             "version": settings.VERSION,
             "host": host,
             "language": language,
@@ -86,6 +90,17 @@ def keep_turn(claim: Claim, timing: Mapping[str, int]) -> None:
     if made:
         labels = {"version": settings.VERSION, "host": host or "", "language": language, "age_band": age_band}
         tracing.turn(timing, labels, session=str(claim.session_id))
+
+
+def keep_heard(claim: Claim, turn: int, after_ms: object) -> None:
+    """The page heard the first sound of a turn so long after it was sent. A stranger's word, believed within reason."""
+    after = _believable(after_ms, LATEST_MS)
+    if after is None or after < 0:
+        return
+    timing = TurnTiming.objects.filter(session_id=claim.session_id, turn=turn, heard_ms=None)
+    if timing.update(heard_ms=F("on_wire_ms") + round(after)):
+        kept = TurnTiming.objects.get(session_id=claim.session_id, turn=turn)
+        tracing.measured("heard", kept.heard_ms or 0, {label: getattr(kept, label) for label in GROUPS})
 
 
 def flush() -> None:
@@ -118,11 +133,46 @@ def group_of(patient_id: UUID) -> tuple[str, str]:
 # -- reading -----------------------------------------------------------------------
 
 
-def spreads(rows: QuerySet[TurnTiming], stages: Sequence[str] = STAGES) -> list[Spread]:
-    """Each stage's distribution over `rows`; empty if there are none."""
+def spreads(rows: QuerySet[Any], stages: Sequence[str] = STAGES) -> list[Spread]:
+    """The distribution over `rows` of each stage that any of them has."""
     wanted = {f"{stage}_{share}": Quantile(stage, share) for stage in stages for share in QUANTILES}
-    found = rows.aggregate(count=Count("pk"), **_named(wanted))
-    return [_spread(stage, found, stage) for stage in stages] if found["count"] else []
+    counts = {f"{stage}_count": Count(stage) for stage in stages}
+    found = rows.aggregate(**counts, **_named(wanted))
+    return [_spread(stage, found, stage, f"{stage}_count") for stage in stages if found[f"{stage}_count"]]
+
+
+def link(span: datetime.timedelta) -> list[Spread]:
+    """What patients' browsers measured of their connections."""
+    return spreads(LinkReport.objects.filter(at__gte=timezone.now() - span), tuple(REPORTED))
+
+
+@dataclass(frozen=True)
+class Talk:
+    """How well we take turns and hear, as the patients' own doings tell. `replies` and `spoken` are what can be."""
+
+    replies: int
+    cut_off: int  # of the replies, by the patient
+    spoken: int  # by patients
+    corrected: int  # of these, on the caption
+
+    @property
+    def cut_off_percent(self) -> float:
+        return 100 * self.cut_off / max(self.replies, 1)
+
+    @property
+    def corrected_percent(self) -> float:
+        return 100 * self.corrected / max(self.spoken, 1)
+
+
+def talk(span: datetime.timedelta) -> Talk:
+    said = Utterance.objects.filter(at__gte=timezone.now() - span)
+    ours, theirs = said.filter(speaker="assistant"), said.filter(speaker="patient")
+    return Talk(
+        ours.values("session", "turn").distinct().count(),
+        ours.filter(interrupted=True).values("session", "turn").distinct().count(),
+        theirs.filter(source="speech").count(),
+        theirs.filter(source="corrected").count(),
+    )
 
 
 def by_group(rows: QuerySet[TurnTiming], group: str) -> list[Spread]:
@@ -148,6 +198,6 @@ def _named(aggregates: dict[str, Quantile]) -> dict[str, Quantile]:
     return {name.replace(".", "_"): aggregate for name, aggregate in aggregates.items()}
 
 
-def _spread(name: str, row: Mapping[str, Any], stage: str) -> Spread:
+def _spread(name: str, row: Mapping[str, Any], stage: str, count: str = "count") -> Spread:
     p50, p95, p99 = (float(row[f"{stage}_{share}".replace(".", "_")]) for share in QUANTILES)
-    return Spread(name, row["count"], p50, p95, p99)
+    return Spread(name, row[count], p50, p95, p99)

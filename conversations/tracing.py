@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 FLUSH_MS = 2000  # a collector that does not answer holds up the end of a call no longer
 EXPORT_EVERY_MS = 10_000
-STAGES = {"decided_ms": "floor", "sentence_ms": "sentence", "sound_ready_ms": "voice", "on_wire_ms": "wire"}
+STAGES = {
+    "recognised_ms": "recognition",
+    "decided_ms": "floor",
+    "retrieved_ms": "retrieval",
+    "token_ms": "model",
+    "sentence_ms": "sentence",
+    "sound_ready_ms": "voice",
+    "on_wire_ms": "wire",
+}
+LENGTHS = {"guard_ms": "guard", "gate_ms": "gate"}  # of work, within the stages
 
 
 @dataclass(frozen=True)
@@ -31,26 +40,35 @@ class _Exporters:
     stages: "Histogram"
 
 
-def turn(timing: Mapping[str, int], labels: Mapping[str, str], *, session: str) -> None:
-    """One answered turn, just now; `timing` as conversations.live.call.Timing, `labels` codes such as the version."""
+def turn(timing: Mapping[str, int | None], labels: Mapping[str, str], *, session: str) -> None:
+    """One answered turn, just now; `timing` as conversations.live.desk.Timing, `labels` codes such as the version."""
     exporters = _exporters()
     if exporters is None:
         return
     from opentelemetry import trace
 
     ended = time.time_ns()
-    began = ended - timing["on_wire_ms"] * 1_000_000
-    ids: dict[str, str | int] = {"aftercare.session": session, "aftercare.turn": timing["turn"], **_named(labels)}
+    took = {field: ms for field, ms in timing.items() if ms is not None}
+    began = ended - took["on_wire_ms"] * 1_000_000
+    ids: dict[str, str | int] = {"aftercare.session": session, "aftercare.turn": took["turn"], **_named(labels)}
     tracer = exporters.traces.get_tracer("aftercare")
     whole = tracer.start_span("turn", start_time=began, attributes=ids)
     within, so_far = trace.set_span_in_context(whole), 0
-    for field, stage in STAGES.items():
-        reached = max(so_far, timing[field])
-        span = tracer.start_span(stage, within, start_time=began + so_far * 1_000_000)
+    for field in sorted(STAGES.keys() & took.keys(), key=lambda field: took[field]):
+        reached = max(so_far, took[field])
+        span = tracer.start_span(STAGES[field], within, start_time=began + so_far * 1_000_000)
         span.end(began + reached * 1_000_000)
-        exporters.stages.record(timing[field], {"stage": stage, **_named(labels)})
         so_far = reached
     whole.end(ended)
+    for field, stage in (STAGES | LENGTHS).items():
+        if field in took:
+            measured(stage, took[field], labels)
+
+
+def measured(stage: str, ms: int, labels: Mapping[str, str]) -> None:
+    """One more value of a stage, for its distribution."""
+    if exporters := _exporters():
+        exporters.stages.record(ms, {"stage": stage, **_named(labels)})
 
 
 def flush() -> None:

@@ -42,6 +42,7 @@ from conversations.live.events import Reply as Answer
 from conversations.live.out import Out, Spoken
 from conversations.live.ports import Voice
 from conversations.live.reply import Reply
+from conversations.live.stages import Recognised
 from conversations.live.stretches import Stretches
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Call:
         self._unkept: Words | None = None
         self._heard_until: float | None = None  # monotonic: end of the sound that is being answered
         self._decided_at = 0.0
+        self._recognised: Recognised | None = None  # the latest words
         self._apologising = False
         self._led_by_a_person = False
         out.on_sentence = self._sentence_begins
@@ -97,9 +99,9 @@ class Call:
         if not self._ending.done():
             self._ending.set_result(why)
 
-    def typed(self, text: str) -> None:
-        """The patient typed instead of speaking."""
-        self._inbox.append(Words(self.now_s, text, final=True, source="typed"))
+    def typed(self, text: str, *, corrects: bool = False) -> None:
+        """The patient typed instead of speaking; `corrects`: in the place of what we had heard."""
+        self._inbox.append(Words(self.now_s, text, final=True, source="corrected" if corrects else "typed"))
 
     def wants_a_person(self) -> None:
         """The patient pressed "talk to a person": no model and no rule stands between."""
@@ -154,8 +156,13 @@ class Call:
         """The guard comes first: escalate, then talk."""
         if not words.text:
             return
-        self.desk.publish({"type": "caption", "who": "patient", "text": words.text, "final": words.final})
-        for finding in self._unanswered.take(words).findings:
+        typed = words.source != "speech"
+        caption = {"who": "patient", "text": words.text, "final": words.final, "typed": typed}
+        self.desk.publish({"type": "caption", **caption})
+        began = time.monotonic()
+        assessment = self._unanswered.take(words)
+        self._recognised = Recognised(words.text, began, time.monotonic() - began)
+        for finding in assessment.findings:
             if finding.verdict.order >= Verdict.ESCALATE.order:
                 await self._escalate(finding)
 
@@ -333,11 +340,12 @@ class Call:
     def _time_turn(self) -> None:
         """Tell how long this turn took to sound, once."""
         since, reply, self._heard_until = self._heard_until, self._reply, None
-        if since is None or reply is None or reply.sentence_at is None or reply.sound_at is None:
+        if since is None or reply is None or reply.words is None:
             return
-        stages = (self._decided_at, reply.sentence_at, reply.sound_at, time.monotonic())
-        timing = Timing(self.turn_number, *(round((at - since) * 1000) for at in stages))
-        self.desk.publish({"type": "timing", **vars(timing)})
+        reply.stages.at |= {"decided": self._decided_at, "on_wire": time.monotonic()}
+        if self._recognised and self._recognised.text == reply.words.text:
+            reply.stages.recognised(self._recognised)
+        self.desk.publish({"type": "timing", **vars(Timing(self.turn_number, **reply.stages.in_ms(since)))})
 
     def _attend(self, floor: Floor, *, nod: bool = False) -> None:
         """Show who has the floor: on the page, and on the face."""

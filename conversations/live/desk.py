@@ -37,13 +37,22 @@ class Said:
 
 @dataclass(frozen=True)
 class Timing:
-    """One turn's stages, each in ms after the patient's last sound; what ran ahead is earlier than the decision."""
+    """One turn's stages, each in ms after the patient's last sound; what ran ahead is earlier than the decision.
+
+    `guard_ms` and `gate_ms` are not points but lengths: work on the patient's last words, and on our first sentence.
+    None is what this turn did not have: nobody was asked, or nothing was looked up.
+    """
 
     turn: int
     decided_ms: int
     sentence_ms: int
     sound_ready_ms: int
     on_wire_ms: int
+    recognised_ms: int | None = None
+    retrieved_ms: int | None = None
+    token_ms: int | None = None
+    guard_ms: int | None = None
+    gate_ms: int | None = None
 
 
 class Desk(Protocol):

@@ -1,8 +1,8 @@
 """One reply: thought ahead of time, held until the floor is ours, spoken, and known by what was heard of it."""
 
 import asyncio
-import time
 
+from conversations.live import stages
 from conversations.live.closing import closing
 from conversations.live.dialogue import Turn
 from conversations.live.events import Words
@@ -17,8 +17,7 @@ class Reply:
     def __init__(self, words: Words | None, turn: Turn, voice: Voice, out: Out) -> None:
         self.words = words
         self.turn = turn
-        self.sentence_at: float | None = None  # monotonic: the first sentence passed the gate
-        self.sound_at: float | None = None  # monotonic: its first sound was there
+        self.stages = stages.Stages()
         self._voice, self._out = voice, out
         self._released = asyncio.Event()
         self._task = asyncio.create_task(self._run())
@@ -40,13 +39,14 @@ class Reply:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
+        stages.follow(self.stages)
         async with closing(self.turn.sentences()) as sentences:
             async for sentence in sentences:
-                self.sentence_at = self.sentence_at or time.monotonic()
+                stages.reached("sentence")
                 begins = True
                 async with closing(speak(sentence.text, self._voice)) as sounds:
                     async for sound, samples in sounds:
-                        self.sound_at = self.sound_at or time.monotonic()
+                        stages.reached("sound_ready")
                         await self._released.wait()
                         await self._out.play(sound, samples, sentence, begins=begins)
                         begins = False

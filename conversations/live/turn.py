@@ -99,7 +99,7 @@ class TurnTaking:
                 return self._stopped(event, now_s)
             case EndEstimate():
                 return self._estimated(event, now_s)
-            case Words(source="typed"):
+            case Words(source="typed" | "corrected"):
                 return self._typed(event, now_s)
             case Words():
                 return self._worded(event, now_s)

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from conversations.live import stages
 from conversations.live.dialogue import Passage
 from conversations.live.events import Citation, Sentence
 from conversations.mind.sentences import split
@@ -109,7 +110,8 @@ class Gatekeeper:
 
     def admit(self, sentence: Sentence, passages: Sequence[Passage] = ()) -> Sentence | None:
         """The sentence, with its source if it states something; None if it may not be voiced."""
-        admitted = self._judge(sentence, passages)
+        with stages.working("gate"):
+            admitted = self._judge(sentence, passages)
         if admitted is None:
             self.stopped += 1
         else:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conversations.guardrails import rules
+from conversations.live import stages
 from conversations.live.closing import closing
 from conversations.live.dialogue import Effect, Finding, Turn
 from conversations.live.events import Sentence
@@ -145,6 +146,7 @@ class ModelledDialogue(EmbeddedDialogue):
                     case None:
                         break
                     case Text(text):
+                        stages.reached("token")
                         for sentence in self._admit(splitter.feed(text), reply, said):
                             yield sentence
                     case ToolCall():

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from conversations import objectives
 from conversations.guardrails import rules
 from conversations.guardrails.replies import yes_or_no
-from conversations.live.dialogue import Assessment, Effect, Finding, Verdict
+from conversations.live import stages
+from conversations.live.dialogue import Assessment, Effect, Finding, Passage, Verdict
 from conversations.live.events import Expecting, Sentence
 from conversations.memory import Fact
 from conversations.mind import answers
@@ -34,8 +35,14 @@ class Script:
     def __init__(self, protocol: CallProtocol, names: Mapping[str, str], recall: Recall, gate: Gate) -> None:
         self.protocol = protocol
         self.names = names
-        self.recall = recall
+        self._recall = recall
         self.gate = gate
+
+    async def recall(self, question: str) -> Sequence[Passage]:
+        """The passages of the patient's documents, and the library's, that may answer."""
+        found = await self._recall(question)
+        stages.reached("retrieved")
+        return found
 
     # -- opening and closing -------------------------------------------------------
 

@@ -6,8 +6,9 @@ from conversations.models.sessions import Session
 
 
 class TurnTiming(models.Model):
-    """One turn's stages, each in ms after the patient's last sound (conversations.live.call.Timing).
+    """One turn's stages, each in ms after the patient's last sound (conversations.live.desk.Timing).
 
+    Null is what the turn did not have. `heard_ms` comes from the patient's page.
     `version`, `host`, `language` and `age_band` are copied in, so that groups can be compared
     and nobody is served worse unnoticed.
     """
@@ -19,6 +20,12 @@ class TurnTiming(models.Model):
     sentence_ms = models.IntegerField()
     sound_ready_ms = models.IntegerField()
     on_wire_ms = models.IntegerField()
+    recognised_ms = models.IntegerField(null=True)
+    retrieved_ms = models.IntegerField(null=True)
+    token_ms = models.IntegerField(null=True)
+    heard_ms = models.IntegerField(null=True)
+    guard_ms = models.IntegerField(null=True)  # a length
+    gate_ms = models.IntegerField(null=True)  # a length
     version = models.CharField(max_length=40)
     host = models.CharField(max_length=80)
     language = models.CharField(max_length=16)

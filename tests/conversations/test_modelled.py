@@ -8,6 +8,7 @@ import pytest
 
 from clinic.discharge_plan import DischargePlan, ExpectedSymptom
 from conversations import protocols
+from conversations.live import stages
 from conversations.live.dialogue import Passage, Verdict
 from conversations.live.events import Sentence
 from conversations.mind.breaker import Breaker
@@ -50,6 +51,16 @@ async def test_a_true_sentence_is_spoken_with_its_source():
     assert answer.text == "You may shower after 48 hours."
     assert answer.citation is not None
     assert said[-1].act == "ask"
+
+
+async def test_a_turn_passes_its_stages_in_order():
+    clock = stages.Stages()
+    stages.follow(clock)
+    began = time.monotonic()
+    await turn(stand_in_model.says("You may shower after 48 hours."))
+    retrieved, token = clock.at["retrieved"], clock.at["token"]
+    assert began < retrieved <= token
+    assert 0 < clock.spent_s["gate"] < time.monotonic() - token
 
 
 async def test_of_a_thousand_sentences_no_false_one_is_voiced_and_most_true_ones_are():

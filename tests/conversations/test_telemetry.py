@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clinic import escalations
 from clinic.discharge_plan import Severity
-from conversations import telemetry
+from conversations import sessions, telemetry
 from conversations.models import LinkReport, Session, TurnTiming
 from conversations.sessions import Claim
 from tests import cast
@@ -67,6 +67,40 @@ def test_a_browser_is_not_believed_everything(nonsense: object) -> None:
 def test_a_report_of_nothing_is_not_kept() -> None:
     telemetry.keep_report(a_call(), {"round_trip_ms": "x"})
     assert not LinkReport.objects.exists()
+
+
+@pytest.mark.parametrize(("after_ms", "heard_ms"), [(84.6, 385), (0, 300), (-1, None), (1e9, None), ("soon", None)])
+def test_the_page_tells_when_a_reply_was_heard(after_ms: object, heard_ms: int | None) -> None:
+    claim = a_call()
+    telemetry.keep_turn(claim, TIMING)
+    telemetry.keep_heard(claim, 1, after_ms)
+    telemetry.keep_heard(claim, 7, 10)  # no such turn
+    assert TurnTiming.objects.get().heard_ms == heard_ms
+
+
+def test_stages_that_few_turns_have_are_counted_by_themselves() -> None:
+    claim = a_call()
+    turns(claim, 300, 500)
+    telemetry.keep_turn(claim, {**TIMING, "turn": 3, "token_ms": 222, "gate_ms": 4})
+    spreads = {one.name: one for one in telemetry.spreads(telemetry.since(datetime.timedelta(hours=1)))}
+    assert (spreads["on_wire_ms"].count, spreads["token_ms"].count, spreads["token_ms"].p95) == (3, 1, 222)
+    assert "heard_ms" not in spreads
+
+
+def test_it_is_counted_how_often_we_are_cut_off_and_put_right() -> None:
+    claim = a_call()
+    said = [
+        (1, "assistant", "speech", False), (1, "assistant", "speech", True), (2, "assistant", "speech", False),
+        (1, "patient", "speech", False), (2, "patient", "corrected", False), (3, "patient", "typed", False),
+    ]  # fmt: skip
+    for turn, speaker, source, cut in said:
+        sessions.keep_utterance(
+            claim, turn=turn, speaker=speaker, text="x", position_ms=0, citation=None, source=source, interrupted=cut
+        )
+    found = telemetry.talk(datetime.timedelta(hours=1))
+    assert found == telemetry.Talk(replies=2, cut_off=1, spoken=1, corrected=1)
+    assert (found.cut_off_percent, found.corrected_percent) == (50, 100)
+    assert telemetry.Talk(0, 0, 0, 0).cut_off_percent == 0
 
 
 def test_the_administrator_sees_quantiles_and_each_call() -> None:

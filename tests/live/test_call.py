@@ -111,6 +111,27 @@ async def test_a_discarded_preparation_leaves_no_trace(stage: Stage):
     assert stage.dialogue.committed == ["Hello."]
 
 
+async def test_a_turn_tells_when_it_passed_each_stage(stage: Stage):
+    await stage.play()
+    await stage.hear(Words(1.0, "my knee is fine", final=True))
+    await stage.play()
+    [timing] = [message for message in stage.desk.published if message["type"] == "timing"]
+    assert timing["recognised_ms"] <= timing["decided_ms"] <= timing["sentence_ms"]
+    assert timing["sentence_ms"] <= timing["sound_ready_ms"] <= timing["on_wire_ms"]
+    assert timing["guard_ms"] >= 0
+    assert (timing["retrieved_ms"], timing["token_ms"]) == (None, None)  # nothing was looked up, nobody asked
+
+
+async def test_a_corrected_caption_is_answered_and_kept_as_one(stage: Stage):
+    await stage.play()
+    stage.call.typed("my new pain", corrects=True)
+    await stage.hear(TICK)
+    await stage.play()
+    assert [(said.text, said.source) for said in stage.desk.said if said.speaker == "patient"] == [
+        ("my new pain", "corrected")
+    ]
+
+
 async def test_typed_words_are_answered(stage: Stage):
     await stage.play()
     stage.call.typed("may I shower")

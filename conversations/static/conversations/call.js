@@ -3,7 +3,7 @@
 import { Captions } from "./captions.js";
 import { Connection } from "./connection.js";
 import { camera, microphone, watchLevel } from "./devices.js";
-import { measure } from "./stats.js";
+import { hearFirstSound, measure } from "./stats.js";
 
 const root = document.getElementById("call");
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -16,6 +16,7 @@ let mic = null;
 let picture = null;
 let stopLevel = () => {};
 let slow = 0;
+let corrects = false; // what is typed stands for what was misheard
 let colleague = ""; // of the care team, while they are here
 const noticing = at("noticing") && import("./perception/noticing.js");
 const drawn = at("drawn"); // there if the face may be drawn here
@@ -84,9 +85,20 @@ function trouble(text) {
 }
 
 function showTyping(open) {
+  corrects = false;
+  at("typed-label").textContent = words.type_here;
   at("type-form").hidden = !open;
   at("type").setAttribute("aria-expanded", String(open));
   if (open) at("typed").focus();
+}
+
+/** What was understood, to be put right; it is said again as it should have been heard. */
+function correct() {
+  showTyping(true);
+  corrects = true;
+  at("typed-label").textContent = words.correct_here;
+  at("typed").value = captions.patient.textContent;
+  at("typed").select();
 }
 
 function showSelf(on) {
@@ -138,6 +150,7 @@ function stay(event) {
 function toldBy(message) {
   if (message.type === "caption") captions.show(message);
   else if (message.type === "cut") captions.cut(message.text);
+  else if (message.type === "timing") hearFirstSound(connection, message.turn);
   else if (message.type === "floor") floor(message.floor);
   else if (message.type === "escalated") trouble(message.severity === "emergency" ? words.emergency : words.urgent);
   else if (message.type === "colleague") colleagueChanged(message);
@@ -182,8 +195,9 @@ function say(event) {
   event.preventDefault();
   const text = at("typed").value.trim();
   if (!text) return;
-  connection.send({ type: "typed", text });
+  connection.send({ type: "typed", text, corrects });
   at("typed").value = "";
+  if (corrects) showTyping(false);
 }
 
 at("check").addEventListener("click", check);
@@ -194,6 +208,7 @@ at("microphone").addEventListener("click", toggleMicrophone);
 at("camera").addEventListener("click", toggleCamera);
 at("type").addEventListener("click", () => showTyping(at("type-form").hidden));
 at("type-form").addEventListener("submit", say);
+at("misheard").addEventListener("click", correct);
 at("end").addEventListener("click", () => at("really").showModal());
 at("really").addEventListener("close", () => at("really").returnValue === "end" && connection.leave());
 root.querySelector(".stop-now").addEventListener("submit", () => window.removeEventListener("beforeunload", stay));

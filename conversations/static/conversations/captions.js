@@ -7,6 +7,7 @@ export class Captions {
     this.words = words;
     this.pageUrl = pageUrl;
     this.patient = root.querySelector("#caption-patient");
+    this.misheard = root.querySelector("#misheard"); // offered while our own words stand there, spoken and whole
     this.assistant = root.querySelector("#caption-assistant");
     this.source = root.querySelector("#source");
     this.list = root.querySelector("#transcript");
@@ -26,11 +27,12 @@ export class Captions {
     if (last) last.firstChild.textContent = `${text}…`;
   }
 
-  #person({ who, name, text, final }) {
+  #person({ who, name, text, final, typed }) {
     const caption = who === "patient" ? this.patient : this.assistant;
     caption.hidden = false;
     caption.textContent = text;
     caption.classList.toggle("partial", !final);
+    if (who === "patient") this.misheard.hidden = !final || typed;
     this.open[who] ??= this.#line(who, name ?? this.words.you);
     this.open[who].firstChild.textContent = text;
     if (final) delete this.open[who];

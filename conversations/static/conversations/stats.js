@@ -1,6 +1,11 @@
 /** What this browser measures of the connection, told to the call every ten seconds: numbers only. */
 
 const EVERY_MS = 10_000;
+const LISTEN_EVERY_MS = 10;
+const GIVE_UP_MS = 3_000;
+const AUDIBLE = 0.003; // of full scale
+
+let roundTripMs = 0;
 
 export function measure(connection) {
   let before = null;
@@ -8,9 +13,24 @@ export function measure(connection) {
     const stats = await connection.stats();
     if (!stats) return;
     const now = take(stats);
+    roundTripMs = milliseconds(now.roundTrip) ?? 0;
     if (before && now.received >= before.received) connection.send({ type: "stats", report: compare(before, now) });
     before = now;
   }, EVERY_MS);
+}
+
+/**
+ * The call has just sent its first sound of a turn, and this message beside it: how much later is it heard here? Both
+ * took half a round trip to come; what is measured on top is the wait in the browser's jitter buffer.
+ */
+export function hearFirstSound(connection, turn) {
+  const began = performance.now();
+  const timer = setInterval(() => {
+    const waited = performance.now() - began;
+    const level = connection.voice?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+    if (level > AUDIBLE) connection.send({ type: "heard", turn, after_ms: roundTripMs / 2 + waited });
+    if (level > AUDIBLE || waited > GIVE_UP_MS) clearInterval(timer);
+  }, LISTEN_EVERY_MS);
 }
 
 function take(stats) {
