@@ -45,8 +45,8 @@ GROUP_NAMES: dict[str, Promise] = {
 LINK_NAMES: dict[str, Promise] = {
     "round_trip_ms": _("Round trip, ms"),
     "jitter_ms": _("Jitter, ms"),
-    "lost_share": _("Sound lost on the way, of 1"),
-    "concealed_share": _("Sound that had to be invented, of 1"),
+    "lost_share": _("Sound lost on the way, %"),
+    "concealed_share": _("Sound that had to be invented, %"),
     "frozen_ms": _("Picture frozen in ten seconds, ms"),
     "frames_per_s": _("Pictures a second"),
     "offset_ms": _("Picture behind sound, ms"),

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 WIDTH, HEIGHT = 960, 240
 LEFT, BOTTOM = 56, 28
 TICKS = 4
+DASH = 12.0  # half the length of what stands for a single point
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,20 @@ def plot(labels: Sequence[str], series: Sequence[Sequence[float]], *, target: fl
     """One line a series over common labels, from zero to a round number above everything."""
     top = ceiling(max([target, *(value for line in series for value in line)]))
     lines = tuple(
-        " ".join(f"{_x(number, len(labels)):.1f},{_y(value, top):.1f}" for number, value in enumerate(line))
-        for line in series
+        _line([(_x(number, len(labels)), _y(value, top)) for number, value in enumerate(line)]) for line in series
     )
     step = max(1, math.ceil(len(labels) / 8))
     across = tuple(Tick(_x(number, len(labels)), labels[number]) for number in range(0, len(labels), step))
     up = tuple(Tick(_y(top * part / TICKS, top), f"{top * part / TICKS:g}") for part in range(TICKS + 1))
     return Plot(lines, across, up, _y(target, top))
+
+
+def _line(points: Sequence[tuple[float, float]]) -> str:
+    """A point by itself is drawn as a dash: a line through one point is nothing."""
+    if len(points) == 1:
+        [(x, y)] = points
+        points = [(x - DASH, y), (x + DASH, y)]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
 def ceiling(value: float) -> float:

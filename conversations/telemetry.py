@@ -61,6 +61,9 @@ class Spread:
     p95: float
     p99: float
 
+    def times(self, factor: float) -> "Spread":
+        return Spread(self.name, self.count, self.p50 * factor, self.p95 * factor, self.p99 * factor)
+
 
 @dataclass(frozen=True)
 class Hour:
@@ -142,8 +145,9 @@ def spreads(rows: QuerySet[Any], stages: Sequence[str] = STAGES) -> list[Spread]
 
 
 def link(span: datetime.timedelta) -> list[Spread]:
-    """What patients' browsers measured of their connections."""
-    return spreads(LinkReport.objects.filter(at__gte=timezone.now() - span), tuple(REPORTED))
+    """What patients' browsers measured of their connections; shares of 1 in per cent."""
+    found = spreads(LinkReport.objects.filter(at__gte=timezone.now() - span), tuple(REPORTED))
+    return [one.times(100) if one.name.endswith("_share") else one for one in found]
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ class Talk:
 
     @property
     def corrected_percent(self) -> float:
-        return 100 * self.corrected / max(self.spoken, 1)
+        return 100 * self.corrected / max(self.spoken, self.corrected, 1)
 
 
 def talk(span: datetime.timedelta) -> Talk:

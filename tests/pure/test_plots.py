@@ -30,7 +30,10 @@ def test_many_hours_share_few_labels() -> None:
 
 
 def test_a_single_hour_stands_in_the_middle() -> None:
-    assert plot(["1"], [[5]], target=5).across[0].at == pytest.approx(LEFT + (WIDTH - LEFT - 12) / 2)
+    alone = plot(["1"], [[5]], target=5)
+    assert alone.across[0].at == pytest.approx(LEFT + (WIDTH - LEFT - 12) / 2)
+    first, last = (tuple(map(float, point.split(","))) for point in alone.lines[0].split())
+    assert (first[0] < alone.across[0].at < last[0], first[1]) == (True, last[1])  # something can be seen
 
 
 def on(day: int) -> datetime.date:
