@@ -35,7 +35,8 @@ LENGTH_NAMES: dict[str, Promise] = {
     "gate_ms": _("Gate, on the first sentence"),
 }
 GROUP_NAMES: dict[str, Promise] = {
-    "version": _("By version"),
+    "release": _("By release"),
+    "version": _("By version of the software"),
     "host": _("By host"),
     "language": _("By language"),
     "age_band": _("By age of the patient"),

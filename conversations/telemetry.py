@@ -26,7 +26,9 @@ STAGES = (
 )  # fmt: skip
 LENGTHS = ("guard_ms", "gate_ms")
 LATEST_MS = 5000  # between a sound on the wire and in the patient's ear: more is a broken clock
-GROUPS = ("version", "host", "language", "age_band")
+LABELS = ("version", "host", "language", "age_band")
+# What the dashboard compares → where it stands.
+GROUPS = {"release": "session__release__number", **{label: label for label in LABELS}}
 QUANTILES = (0.5, 0.95, 0.99)
 # What a browser reports → the most that can be true; more is a broken clock, not a measurement.
 REPORTED: Mapping[str, float] = {
@@ -103,7 +105,7 @@ def keep_heard(claim: Claim, turn: int, after_ms: object) -> None:
     timing = TurnTiming.objects.filter(session_id=claim.session_id, turn=turn, heard_ms=None)
     if timing.update(heard_ms=F("on_wire_ms") + round(after)):
         kept = TurnTiming.objects.get(session_id=claim.session_id, turn=turn)
-        tracing.measured("heard", kept.heard_ms or 0, {label: getattr(kept, label) for label in GROUPS})
+        tracing.measured("heard", kept.heard_ms or 0, {label: getattr(kept, label) for label in LABELS})
 
 
 def flush() -> None:
@@ -181,8 +183,9 @@ def talk(span: datetime.timedelta) -> Talk:
 
 def by_group(rows: QuerySet[TurnTiming], group: str) -> list[Spread]:
     """End of speech to first sound, for each value of `group`."""
-    found = rows.values(group).annotate(count=Count("pk"), **_of_whole()).order_by(group)
-    return [_spread(str(row[group]), row, "on_wire_ms") for row in found]
+    field = GROUPS[group]
+    found = rows.values(field).annotate(count=Count("pk"), **_of_whole()).order_by(field)
+    return [_spread("–" if row[field] is None else str(row[field]), row, "on_wire_ms") for row in found]
 
 
 def by_hour(rows: QuerySet[TurnTiming]) -> list[Hour]:

@@ -55,6 +55,7 @@ def test_hours_and_groups_are_told_apart() -> None:
     rows = telemetry.since(datetime.timedelta(days=1))
     assert [hour.spread.p50 for hour in telemetry.by_hour(rows)] == [300, 500]
     assert [(each.name, each.p50) for each in telemetry.by_group(rows, "language")] == [("en", 500), ("es", 300)]
+    assert [(each.name, each.count) for each in telemetry.by_group(rows, "release")] == [("–", 2)]
 
 
 @pytest.mark.parametrize("nonsense", ["soon", None, True, float("nan"), float("inf"), 1e12, {"a": 1}])
