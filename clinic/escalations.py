@@ -159,18 +159,24 @@ def _naming(escalation_ids: Sequence[str]) -> audit.Detail:
     return {"count": len(escalation_ids), "escalations": ",".join(escalation_ids)}
 
 
-def note_step(escalation: Escalation, kind: str, *, by: User | None = None, detail: str = "") -> EscalationEvent:
-    """Append one step to the escalation's history and tell open pages. `detail` is a code, never words."""
+def note_step(
+    escalation: Escalation, kind: str, *, by: User | None = None, detail: str = "", at_once: bool = True
+) -> EscalationEvent:
+    """Append one step to the escalation's history. `detail` is a code, never words.
+
+    Open pages show it at once, or with the next look at the whole queue (`feed.LOOK_EVERY_S`).
+    """
     step = EscalationEvent.objects.create(escalation=escalation, at=timezone.now(), kind=kind, by=by, detail=detail)
-    touch(escalation)
+    touch(escalation, at_once=at_once)
     return step
 
 
-def touch(escalation: Escalation) -> None:
+def touch(escalation: Escalation, *, at_once: bool = True) -> None:
     """Have open pages show it afresh, after the commit."""
     Escalation.objects.filter(pk=escalation.pk).update(version=F("version") + 1)
-    escalation_id = escalation.pk
-    transaction.on_commit(lambda: hints.give(GROUP, escalation_id))
+    if at_once:
+        escalation_id = escalation.pk
+        transaction.on_commit(lambda: hints.give(GROUP, escalation_id))
 
 
 def touch_session(session_id: UUID) -> None:

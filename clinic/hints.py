@@ -2,7 +2,7 @@
 
 The layer is asynchronous and its connections belong to an event loop; a thread of its
 own keeps one, so that giving a hint costs a caller microseconds, with Redis up or down.
-The first one leaves at once. Those given while it is on its way leave together.
+The first one leaves at once. Those given soon after leave together, and the more they are the later.
 """
 
 import asyncio
@@ -16,7 +16,9 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 TIMEOUT_S = 2.0
-APART_S = 0.03  # between two messages: each costs every process that listens a few milliseconds
+# Between two messages, for each hint in the first: a message costs every process that listens a few milliseconds.
+APART_S = 0.03
+LONGEST_APART_S = 0.15
 MOST_WAITING = 2000  # more than that and the layer is stuck: the rest would be stale
 
 _lock = threading.Lock()
@@ -52,7 +54,12 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 async def _send_all(group: str) -> None:
     while named := _take(group):
         await _send(group, named)
-        await asyncio.sleep(APART_S)
+        await asyncio.sleep(apart_after(len(named)))
+
+
+def apart_after(hints: int) -> float:
+    """Seconds between a message of so many hints and the next one. Pure."""
+    return min(LONGEST_APART_S, APART_S * hints)
 
 
 def _take(group: str) -> list[str]:

@@ -94,7 +94,9 @@ def _climb(escalation: Escalation, now: datetime, ways: WaysTo) -> None:
     if whom == Whom.INCIDENT:
         _say_overdue(escalation, now, ways)
     escalation.save(update_fields=["state", "rung", "page_at", "overdue_at"])
-    escalations.note_step(escalation, "paged_again" if again else "paged", detail=whom if people else "nobody")
+    kind, reached = "paged_again" if again else "paged", whom if people else "nobody"
+    # Every row changes when its paging begins: pages that were just sent it need not hurry for "paged once".
+    escalations.note_step(escalation, kind, detail=reached, at_once=False)
     audit.record(
         PAGED,
         patient_id=escalation.patient_id,

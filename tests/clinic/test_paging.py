@@ -71,6 +71,16 @@ def test_the_circle_widens_until_somebody_has_it():
     assert pages_at(raised, 200) == set()
 
 
+def test_open_pages_hurry_for_what_was_raised_and_not_for_paged_once(django_capture_on_commit_callbacks):
+    a_team()
+    with django_capture_on_commit_callbacks() as hinted:
+        raised = raise_one()
+    assert len(hinted) == 1
+    with django_capture_on_commit_callbacks() as hinted:
+        assert pages_at(raised, 0)
+    assert not hinted
+
+
 def test_a_relay_that_was_dead_pages_once_and_widely():
     a_team()
     assert pages_at(raise_one(), 20) == {"osei", "lind", "third"}

@@ -148,6 +148,15 @@ async def test_without_redis_pages_look_by_themselves(settings):
     assert set(await rows_until(page, 1)) == {str(raised.pk)}
 
 
+async def test_what_need_not_hurry_comes_with_the_next_look():
+    raised = await sync_to_async(raise_one)()
+    page = await open_page(cast.dr_osei)
+    before = (await rows_until(page, 1))[str(raised.pk)]["version"]
+    await sync_to_async(escalations.touch)(raised, at_once=False)
+    message = await page.receive_json_from(timeout=10)
+    assert [row["version"] for row in message["rows"]] == [before + 1]
+
+
 async def test_a_stranger_is_shown_nothing_of_maria():
     await sync_to_async(raise_one)()
     page = await open_page(cast.stranger)

@@ -30,7 +30,7 @@ from typing import Any
 import aiohttp
 import redis
 
-from tests.bench.bench_queue import Page, _listen, _sessions
+from tests.bench.bench_queue import Page, _listen, _sessions, all_serve
 from tests.browser.ward import LOOP
 from tests.stack import ROOT, Stack, environment, prepared_folder, started
 
@@ -233,7 +233,7 @@ def _line(name: str, times: int, waits: list[float]) -> str:
 def run(n: int, seed: int, *, pause_s: float = PAUSE_S, every_s: float = FAULT_EVERY_S) -> Outcome:
     """Raise `n` while everything is killed, wait until it has recovered, and look."""
     with prepared_folder() as folder, started(folder, WEB_PROCESSES=WEB) as stack:
-        all_serve(stack)
+        all_serve(stack, WEB)
         page, raiser = Page(_sessions(stack, 1)[0]), Raiser(stack)
         harm = Harm(stack, raiser, seed, every_s)
         watching = threading.Thread(target=watch, args=(stack, page, harm.over, n), daemon=True)
@@ -251,15 +251,6 @@ def run(n: int, seed: int, *, pause_s: float = PAUSE_S, every_s: float = FAULT_E
         raiser.kill()
     wanted = {f"{raiser.session}:{turn}:fault.test" for turn in range(n)}
     return Outcome(wanted, kept, page, raiser, harm.done)
-
-
-def all_serve(stack: Stack) -> None:
-    """The web processes after the first come up once the product is ready."""
-    deadline = time.monotonic() + RECOVERY_S
-    log = stack.data / "log" / f"web-{WEB}.log"
-    while not (log.exists() and "Listening" in log.read_text()):
-        assert time.monotonic() < deadline, "the last web process did not start"
-        time.sleep(0.1)
 
 
 def settled(stack: Stack, page: Page, n: int) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""Processor time of a running stack by kind of process: the figure that a busy machine changes least."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.stack import Stack
+
+OURS = "the bench itself"
+_TICKS = os.sysconf("SC_CLK_TCK")
+# A word of the command line → what we call it. PostgreSQL's processes hide their environment: see `_family`.
+KINDS = {
+    "daphne": "web",
+    "beat": "beat",
+    "worker": "worker",
+    "relay": "relay",
+    "seal": "sealer",
+    "witness": "witness",
+    "callhost": "callhost",
+    "redis-server": "redis",
+    "postgres-keys": "postgres",
+    "postgres": "postgres",
+    "-c": "whoever raises",
+}
+
+
+def processor_s(stack: Stack) -> dict[str, float]:
+    """Seconds used so far by those that live now, and by this very process."""
+    spent: dict[str, float] = defaultdict(float)
+    for pid, kind in _family(stack):
+        spent[kind] += _used_s(pid)
+    used = os.times()
+    spent[OURS] = used.user + used.system
+    return dict(spent)
+
+
+def _family(stack: Stack) -> Iterator[tuple[int, str]]:
+    lines = stack.processes()
+    kinds = {pid: kind_of(line) for pid, line in lines.items()}
+    yield from kinds.items()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) not in kinds:
+            parent = _stat(int(folder.name))[1:2]
+            if parent and kinds.get(int(parent[0])) == "postgres":
+                yield int(folder.name), "postgres"
+
+
+def kind_of(line: str) -> str:
+    """What a command line is of."""
+    words = {word for part in line.split() for word in (part, part.rpartition("/")[2])}
+    return next((kind for word, kind in KINDS.items() if word in words), "the rest")
+
+
+def _used_s(pid: int) -> float:
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
+
+
+def _stat(pid: int) -> list[str]:
+    """What follows the name in /proc/PID/stat; nothing if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
