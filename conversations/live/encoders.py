@@ -5,6 +5,7 @@ for what changed in it, H.264 is made by a setting meant for films, and each new
 begins a new stream with a whole picture. docs/decisions/0087-a-drawing-is-encoded-as-one.md has the figures.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -15,9 +16,10 @@ from aiortc.codecs import get_encoder
 from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
-from aiortc.mediastreams import VIDEO_TIME_BASE, convert_timebase
+from aiortc.mediastreams import VIDEO_TIME_BASE
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from av.frame import Frame
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
@@ -47,12 +49,26 @@ H264 = {
     "level": "31",  # as negotiated
 }
 
-_spent_s = 0.0
+OpenCodec = Callable[[int, int, int], VideoCodecContext]  # width, height, bits a second
+
+
+class _Spent:
+    """A sum that several threads add to."""
+
+    def __init__(self) -> None:
+        self._lock, self.total_s = threading.Lock(), 0.0
+
+    def add(self, more_s: float) -> None:
+        with self._lock:
+            self.total_s += more_s
+
+
+_spent = _Spent()
 
 
 def spent_s() -> float:
     """Seconds of processor that this process has spent on encoding pictures."""
-    return _spent_s
+    return _spent.total_s
 
 
 def use() -> None:
@@ -62,8 +78,7 @@ def use() -> None:
 
 
 def encoder_of(codec: RTCRtpCodecParameters) -> Encoder:
-    ours: dict[str, type[Encoder]] = {"video/vp8": Vp8, "video/h264": H264Baseline}
-    made = ours.get(codec.mimeType.lower())
+    made = OURS.get(codec.mimeType.lower())
     return made() if made else get_encoder(codec)
 
 
@@ -75,21 +90,19 @@ def rate_to_use(rate: int, wanted: int) -> int:
 class Stream:
     """Pictures as one stream of bytes, begun anew when their size changes or the network takes another rate."""
 
-    def __init__(self, open_codec: Callable[[int, int, int], VideoCodecContext]) -> None:
+    def __init__(self, open_codec: OpenCodec) -> None:
         self.wanted_bits_per_s = FIRST_BITS_PER_S
         self._open = open_codec
         self._codec: VideoCodecContext | None = None
         self._bits_per_s = FIRST_BITS_PER_S
 
-    def encode(self, frame: av.VideoFrame, *, whole: bool) -> tuple[bytes, int]:
-        """The picture's bytes and its RTP time stamp. `whole`: to be understood without the ones before."""
-        global _spent_s
+    def encode(self, frame: av.VideoFrame, *, whole: bool) -> bytes:
+        """The picture's bytes. `whole`: to be understood without the ones before."""
         began_s = time.thread_time()
-        stamp = convert_timebase(frame.pts or 0, frame.time_base or VIDEO_TIME_BASE, VIDEO_TIME_BASE)
         frame.pict_type = PictureType.I if whole else PictureType.NONE  # a picture sent twice keeps what was set
         data = b"".join(bytes(packet) for packet in self._fitting(frame).encode(frame))
-        _spent_s += time.thread_time() - began_s
-        return data, stamp
+        _spent.add(time.thread_time() - began_s)
+        return data
 
     def _fitting(self, frame: av.VideoFrame) -> VideoCodecContext:
         codec, rate = self._codec, rate_to_use(self._bits_per_s, self.wanted_bits_per_s)
@@ -133,44 +146,41 @@ def _h264(width: int, height: int, bits_per_s: int) -> VideoCodecContext:
     return codec
 
 
-class _Rated:
-    """What aiortc sets to the receiver's estimate of the network, and `link.carried` reads."""
+class Drawn(Encoder):
+    """Pictures as a `Stream` of our own, cut into packets as aiortc cuts them."""
 
-    _stream: Stream
+    def __init__(self, open_codec: OpenCodec, cut: Encoder) -> None:
+        self._stream, self._cut = Stream(open_codec), cut
 
     @property
     def target_bitrate(self) -> int:
+        """What aiortc sets to the receiver's estimate of the network, and `link.carried` reads."""
         return self._stream.wanted_bits_per_s
 
     @target_bitrate.setter
     def target_bitrate(self, bits_per_s: int) -> None:
         self._stream.wanted_bits_per_s = max(LEAST_BITS_PER_S, min(bits_per_s, MOST_BITS_PER_S))
 
+    def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
+        packet = Packet(self._stream.encode(_planar(frame), whole=force_keyframe))
+        packet.pts, packet.time_base = frame.pts or 0, frame.time_base or VIDEO_TIME_BASE
+        return self.pack(packet)
 
-class Vp8(_Rated, Vp8Encoder):
+    def pack(self, packet: Packet) -> tuple[list[bytes], int]:
+        return self._cut.pack(packet)
+
+
+def vp8() -> Drawn:
     """VP8, by libvpx."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._stream = Stream(_vp8)
-
-    def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
-        data, stamp = self._stream.encode(_planar(frame), whole=force_keyframe)
-        payloads = self._packetize(data, self.picture_id)
-        self.picture_id = (self.picture_id + 1) % (1 << 15)
-        return payloads, stamp
+    return Drawn(_vp8, Vp8Encoder())
 
 
-class H264Baseline(_Rated, H264Encoder):
+def h264() -> Drawn:
     """H.264 in its constrained baseline profile, by x264."""
+    return Drawn(_h264, H264Encoder())
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._stream = Stream(_h264)
 
-    def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
-        data, stamp = self._stream.encode(_planar(frame), whole=force_keyframe)
-        return self._packetize(self._split_bitstream(data)), stamp
+OURS: dict[str, Callable[[], Drawn]] = {"video/vp8": vp8, "video/h264": h264}
 
 
 def _planar(frame: Frame) -> av.VideoFrame:

@@ -1,6 +1,6 @@
 """What a receiver is shown: pictures through an encoder and a decoder, and how like what was drawn they are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 import av
@@ -11,11 +11,11 @@ from aiortc.codecs.vpx import Vp8Encoder, vp8_depayload
 
 from conversations.live import encoders
 
-Encoder = Vp8Encoder | H264Encoder
+Encoder = encoders.Drawn | Vp8Encoder | H264Encoder
 Luma = npt.NDArray[np.float64]
 
-OURS: dict[str, type[Encoder]] = {"VP8": encoders.Vp8, "H264": encoders.H264Baseline}
-STOCK: dict[str, type[Encoder]] = {"VP8": Vp8Encoder, "H264": H264Encoder}
+OURS: dict[str, Callable[[], Encoder]] = {"VP8": encoders.vp8, "H264": encoders.h264}
+STOCK: dict[str, Callable[[], Encoder]] = {"VP8": Vp8Encoder, "H264": H264Encoder}
 _DECODERS = {"VP8": ("libvpx", vp8_depayload), "H264": ("h264", h264_depayload)}
 
 

@@ -1,6 +1,7 @@
 """The encoders of a connection: in force, cheap where nothing moves, no worse to look at, and still obedient."""
 
 import asyncio
+from collections.abc import Callable
 from fractions import Fraction
 
 import av
@@ -53,9 +54,9 @@ def is_whole(name: str, payloads: list[bytes]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("make", "light", "sent"), [(Vp8Encoder, 121, True), (encoders.Vp8, 121, False), (encoders.Vp8, 130, True)]
+    ("make", "light", "sent"), [(Vp8Encoder, 121, True), (encoders.vp8, 121, False), (encoders.vp8, 130, True)]
 )
-def test_a_step_of_light_that_nobody_sees_is_not_sent(make: type[Vp8Encoder], light: int, sent: bool):
+def test_a_step_of_light_that_nobody_sees_is_not_sent(make: Callable[[], Encoder], light: int, sent: bool):
     """Though the stock encoder spends bits on it."""
     encoder = make()
     for index in range(12):
@@ -81,7 +82,7 @@ async def test_senders_use_them_and_obey_the_receiver(name: str):
     sender = peer.addTransceiver("video").sender
     sender.replaceTrack(Wall())
     assert is_whole(name, await sent(sender, name))
-    assert isinstance(vars(sender)["_RTCRtpSender__encoder"], OURS[name])
+    assert isinstance(vars(sender)["_RTCRtpSender__encoder"], encoders.Drawn)
     assert not is_whole(name, await sent(sender, name))
     await sender._handle_rtcp_packet(RtcpPsfbPacket(RTCP_PSFB_PLI, 1, sender._ssrc))
     assert is_whole(name, await sent(sender, name))
@@ -151,12 +152,12 @@ def test_less_is_followed_at_once_and_more_when_it_is_worth_a_whole_picture(rate
 
 
 def test_the_rate_goes_as_low_as_the_lowest_rung_may_need():
-    encoder = encoders.Vp8()
+    encoder = encoders.vp8()
     encoder.target_bitrate = 50_000
     assert encoder.target_bitrate <= LADDER[0].bits_per_s
 
 
 def test_what_encoding_takes_is_counted():
     before = encoders.spent_s()
-    encode(encoders.Vp8(), plain(), 0)
+    encode(encoders.vp8(), plain(), 0)
     assert encoders.spent_s() > before
