@@ -112,6 +112,7 @@ class Switchboard:
             ice=ice,
             on_message=self._page_said,
             on_state=self._connection_changed,
+            began_s=out.began_s,
         )
         self._poses: PoseStream | None = None
         if face:

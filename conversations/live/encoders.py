@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import av
 from aiortc import rtcrtpsender
@@ -166,7 +167,7 @@ class Drawn(Encoder):
         packet.pts, packet.time_base = frame.pts or 0, frame.time_base or VIDEO_TIME_BASE
         return self.pack(packet)
 
-    def pack(self, packet: Packet) -> tuple[list[bytes], int]:
+    def pack(self, packet: "Packet[Any]") -> tuple[list[bytes], int]:
         return self._cut.pack(packet)
 
 

@@ -102,6 +102,7 @@ class CameraTrack(MediaStreamTrack):
     def __init__(self, camera: Camera, clock: Callable[[], float]) -> None:
         super().__init__()
         self._camera, self._clock = camera, clock
+        self.sent_s = 0.0  # by `clock`
         self._seen = 0
 
     async def recv(self) -> av.VideoFrame:
@@ -109,7 +110,8 @@ class CameraTrack(MediaStreamTrack):
             raise MediaStreamError
         frame = await self._camera.after(self._seen) or _nothing()
         self._seen = self._camera.pictures
-        frame.pts = int(self._clock() * VIDEO_CLOCK_HZ)
+        self.sent_s = self._clock()
+        frame.pts = int(self.sent_s * VIDEO_CLOCK_HZ)
         frame.time_base = fractions.Fraction(1, VIDEO_CLOCK_HZ)
         return frame
 

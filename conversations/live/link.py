@@ -25,7 +25,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from conversations.live import encoders, jitter, malformed, wire
+from conversations.live import encoders, jitter, malformed, reports, wire
 from conversations.live.audio_in import AudioIn
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Link:
     """One page's connection. `voice` and `picture` make what is sent to it, for each new connection anew.
 
     `on_message(message)` is called for what the page says, `on_state(state)` when the connection changes:
-    connected, lost.
+    connected, lost. `began_s` is the Unix time at which the clock stood at 0 that both are stamped from, if it is one.
     """
 
     def __init__(
@@ -85,7 +85,9 @@ class Link:
         ice: Ice,
         on_message: Callable[[Message], None],
         on_state: Callable[[str], None],
+        began_s: float | None = None,
     ) -> None:
+        self._began_s = began_s
         self._audio_in, self._camera, self._ice = audio_in, camera, ice
         self._voice, self._picture = voice, picture
         self._on_message, self._on_state = on_message, on_state
@@ -142,6 +144,8 @@ class Link:
             else:
                 transceiver.sender.replaceTrack(self._picture())
             transceiver.direction = "sendrecv"
+            if self._began_s is not None:
+                reports.tell_moments(transceiver.sender, self._began_s)
         await peer.setLocalDescription(await peer.createAnswer())
         return str(peer.localDescription.sdp)
 

@@ -102,6 +102,7 @@ class Out:
     on_frame: Callable[[Samples], None] = lambda frame: None
     company: Company | None = None
     played_samples: int = 0
+    began_s: float = field(default_factory=time.time)  # Unix time at which the clock stood at 0
     spoken: list[Spoken] = field(default_factory=list)
     _queue: deque[_Piece] = field(default_factory=deque)
     _held: bool = False
@@ -290,6 +291,7 @@ class VoiceTrack(MediaStreamTrack):
     def __init__(self, out: Out) -> None:
         super().__init__()
         self.out = out
+        self.sent_s = 0.0  # moment of the call to which the last frame belongs
         self._pace = Paced(FRAME_S)
 
     async def recv(self) -> av.AudioFrame:
@@ -301,6 +303,7 @@ class VoiceTrack(MediaStreamTrack):
         frame.sample_rate = RATE_HZ
         frame.pts = pts
         frame.time_base = fractions.Fraction(1, RATE_HZ)
+        self.sent_s = pts / RATE_HZ
         return frame
 
 
@@ -316,7 +319,7 @@ class FaceTrack(MediaStreamTrack):
         self._lag_s = 0.02  # drawing and encoding, smoothed: the picture is drawn that far ahead
         self._returned_at: float | None = None
         self._sent: av.VideoFrame | None = None
-        self._sent_s = 0.0
+        self.sent_s = float("-inf")  # moment of the call to which the last picture belongs
 
     async def recv(self) -> av.VideoFrame:
         if self.readyState != "live":
@@ -324,18 +327,20 @@ class FaceTrack(MediaStreamTrack):
         asked_at = time.monotonic()
         encoding_s = asked_at - self._returned_at if self._returned_at else 0.0
         self._pace.skip_missed()
-        began, at_s, frame = await self._next_drawn()
-        while not worth_sending(changed=frame is not self._sent, since_sent_s=at_s - self._sent_s):
-            began, at_s, frame = await self._next_drawn()
-        self._sent, self._sent_s = frame, at_s
-        frame.pts = int((at_s + HEARD_LATER_S) * VIDEO_CLOCK_HZ)  # from 0
+        began, sent_s, frame = await self._next_drawn()
+        while not worth_sending(changed=frame is not self._sent, since_sent_s=sent_s - self.sent_s):
+            began, sent_s, frame = await self._next_drawn()
+        self._sent, self.sent_s = frame, sent_s
+        frame.pts = int(sent_s * VIDEO_CLOCK_HZ)
         frame.time_base = fractions.Fraction(1, VIDEO_CLOCK_HZ)
         self._returned_at = time.monotonic()
         self._lag_s += 0.1 * (min(self._returned_at - began + encoding_s, 0.1) - self._lag_s)
         return frame
 
     async def _next_drawn(self) -> tuple[float, float, av.VideoFrame]:
+        """When drawing began; the moment that is shown, counted as the voice's packets are; the picture."""
         await self._pace.tick()
         began = time.monotonic()
         at_s = self.out.position_at(began + self._lag_s)
-        return began, at_s, await asyncio.get_running_loop().run_in_executor(self.pool, self.face.draw, at_s)
+        drawn = await asyncio.get_running_loop().run_in_executor(self.pool, self.face.draw, at_s)
+        return began, at_s + OPUS_S, drawn

@@ -15,8 +15,11 @@ _LATE = 0.05  # share of frames
 
 
 def worth_sending(*, changed: bool, since_sent_s: float) -> bool:
-    """Whether a frame should be encoded: it shows something new, or the last one is old."""
-    return changed or since_sent_s >= STILL_S
+    """Whether a frame should be encoded: it shows something new, or the last one is old.
+
+    Never one of a moment before the last, as comes about when the call stood still: a receiver would drop it.
+    """
+    return since_sent_s >= STILL_S or (changed and since_sent_s > 0)
 
 
 @dataclass(frozen=True, slots=True)

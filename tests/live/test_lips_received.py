@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 
+from conversations.live import reports
 from conversations.live.events import Sentence
 from conversations.live.out import FaceTrack, Out, VoiceTrack
 from conversations.live.speak import speak
@@ -26,8 +27,8 @@ SAID = ("Maybe my mother bought a small pumpkin at the farm.", "Please put a war
 async def connected(out: Out, face: DrawnFace, pool: ThreadPoolExecutor, received: Received):
     """Two ends; the receiving one fills `received`."""
     here, there = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
-    here.addTrack(VoiceTrack(out))
-    here.addTrack(FaceTrack(out, face, pool, fps=25))
+    for track in (VoiceTrack(out), FaceTrack(out, face, pool, fps=25)):
+        reports.tell_moments(here.addTrack(track), out.began_s)
     tasks, begun = [], asyncio.Event()
 
     def arrives(track):

@@ -19,9 +19,10 @@ def settled(choice: Choice, seconds: int, **changes: float) -> Choice:
 
 
 def test_a_picture_is_sent_when_it_is_new_or_old():
-    assert worth_sending(changed=True, since_sent_s=0.0)
+    assert worth_sending(changed=True, since_sent_s=0.025)
     assert worth_sending(changed=False, since_sent_s=STILL_S)
     assert not worth_sending(changed=False, since_sent_s=0.1)
+    assert not worth_sending(changed=True, since_sent_s=-0.1)
 
 
 def test_a_frame_that_costs_too_much_brings_the_size_down_at_once():
