@@ -17,6 +17,7 @@ _BLINK, _GLANCE, _SIDE, _SWAY, _NOD, _STRESS = range(6)
 _NOD_REST_S = 1.2
 _BREATHS_PER_S = 14 / 60
 _BLINK_S = (0.07, 0.03, 0.17)  # shut, held, opened
+_KEPT_S = 5.0  # of what the mouth has done; what it is yet to do may be a whole answer ahead
 
 
 class Countenance:
@@ -26,6 +27,7 @@ class Countenance:
         self._seed = seed
         self._still = reduced_motion
         self._track: Track = ()
+        self._posed_s = 0.0
         self._nods: list[tuple[int, float]] = []
         self._floor = Floor.LISTENING
         self._thinking_since: tuple[int, float] = (0, -1.0)
@@ -38,7 +40,7 @@ class Countenance:
         self._glances = Pace(((0.0, 0.0, start.glances_per_min / 60),))
 
     def say(self, phonemes: Sequence[Phoneme], starts_s: float) -> None:
-        self._track = followed_by(since(self._track, starts_s - 5), gestures(phonemes, starts_s))
+        self._track = followed_by(since(self._track, self._posed_s - _KEPT_S), gestures(phonemes, starts_s))
 
     def hush(self, at_s: float) -> None:
         self._track = cut(self._track, at_s)
@@ -61,6 +63,7 @@ class Countenance:
 
     def pose(self, at_s: float) -> Pose:
         """How it looks at a moment."""
+        self._posed_s = at_s
         rest = {name: spring.at(at_s)[0] for name, spring in self._springs.items()}
         if self._still:
             return self._quiet(rest, at_s)

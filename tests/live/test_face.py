@@ -136,6 +136,14 @@ def test_stressed_syllables_move_brows_and_head():
     assert max(lifted[: FPS // 2]) == 0
 
 
+def test_lips_follow_an_answer_whose_end_is_known_long_before_it_is_heard():
+    """A voice is quicker than its listener: twenty seconds of sound may wait."""
+    face = Countenance()
+    for at_s in range(20):
+        face.say([Phoneme("ɑː", 0.2, 0.8)], float(at_s))
+    assert all(face.pose(at_s + 0.5).mouth.open > 0.5 for at_s in range(20))
+
+
 def test_hush_stops_the_lips():
     face = Countenance()
     face.attend(Floor.SPEAKING, 0.0)
