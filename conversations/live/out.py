@@ -122,7 +122,7 @@ class Out:
         if begins:
             self.spoken.append(Spoken(sentence, starts_s))
         self.spoken[-1].samples += len(samples)
-        if self.face:
+        if self.face and not self._held:  # else `_go_on` says when
             self.face.say(sound.phonemes, starts_s)
         self._queue.append(_Piece(samples, sound, sentence, begins))
 

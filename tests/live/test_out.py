@@ -154,6 +154,19 @@ async def test_lips_rest_in_a_pause_and_move_again_with_the_sound():
     assert second_s - first_s == pytest.approx(0.3 - out.spoken[0].played / RATE_HZ)
 
 
+async def test_what_is_queued_in_a_pause_moves_the_lips_once_and_when_it_is_heard():
+    lips = Lips()
+    out = Out(face=lips)
+    await queue(out, "one", 0.1)
+    out.hold()
+    sound = Sound(np.zeros(0, np.int16), RATE_HZ, "", (Phoneme("a", 0.0, 0.1),))
+    await out.play(sound, tone(0.1), Sentence("two", "answer"), begins=True)
+    heard_after(out, 20)
+    assert lips.said == []
+    out.unduck()
+    assert lips.said == [("a", pytest.approx(out.position_s + 0.08))]  # 20 ms faded away
+
+
 async def test_sentences_follow_without_a_gap():
     out = Out()
     await queue(out, "one", 0.03)
