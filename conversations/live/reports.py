@@ -1,4 +1,4 @@
-"""Sender reports that tell to which moment of the call a packet belongs (RFC 3550, 6.4.1), not when it happened to leave.
+"""Sender reports (RFC 3550, 6.4.1) that tell to which moment of the call a packet belongs, not when it could leave.
 
 A browser puts picture and sound together by what these reports say. aiortc tells the wall clock at which the last
 packet left: for a picture that is after drawing and encoding, and on a busy machine after everything else. What the

@@ -104,8 +104,9 @@ class Received:
 
 def _joined(pieces: Sequence[tuple[float, Any]]) -> Numbers:
     """Sound at its place on the stream's clock, silence where it was lost; 16 kHz."""
-    whole = np.zeros(int((pieces[-1][0] + 1) * RATE_HZ))
+    whole = np.zeros(int((max(at_s for at_s, _ in pieces) + 1) * RATE_HZ))
     for at_s, samples in pieces:
         start = round(at_s * RATE_HZ)
-        whole[start : start + len(samples)] = samples
+        if start >= 0:  # else it was overtaken by the very first packet
+            whole[start : start + len(samples)] = samples
     return np.asarray(soxr.resample(whole, RATE_HZ, MATCHED_HZ), float)

@@ -20,4 +20,5 @@ def link_of(
         ice=Ice(addresses=["127.0.0.1"]),
         on_message=on_message,
         on_state=on_state,
+        began_s=out.began_s,
     )

@@ -17,6 +17,8 @@ from conversations.live.out import Out
 from conversations.live.pose_stream import PoseStream
 from tests.live.links import link_of
 
+BEGAN_S = 1_000_000.0  # Unix time at which the call's clock stood at 0: far from any clock of the machine's
+
 
 class Plain:
     """A face without a picture."""
@@ -40,7 +42,7 @@ class Posed:
 
 def made() -> tuple[Posed, ThreadPoolExecutor]:
     face = QueuedFace(Plain())
-    out, pool = Out(face=face), ThreadPoolExecutor(1)
+    out, pool = Out(face=face, began_s=BEGAN_S), ThreadPoolExecutor(1)
     link = link_of(out)
     return Posed(face, out, link, PoseStream(out, face, pool, link)), pool
 

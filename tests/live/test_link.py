@@ -1,5 +1,6 @@
 """A connection that cannot be made leaves the one that is there alone."""
 
+import asyncio
 from unittest.mock import sentinel
 
 import pytest
@@ -8,7 +9,9 @@ from aiortc.codecs.vpx import Vp8Encoder
 
 from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Link, carried
 from conversations.live.out import Out
+from conversations.live.reports import ntp
 from tests.live.links import link_of
+from tests.live.poses import BEGAN_S, posed_call
 
 NONSENSE = [
     "",
@@ -55,6 +58,16 @@ def test_what_is_no_message_is_ignored(link: Link, text: str):
     link._on_message = told.append
     link._received(text)
     assert told == []
+
+
+async def test_the_next_report_tells_what_was_played_and_not_when():
+    async with posed_call(lambda _: None) as call, asyncio.timeout(20):
+        played = asyncio.Semaphore(0)
+        call.out.on_frame = lambda frame: played.release()
+        for _ in range(5):
+            await played.acquire()
+        told = vars(call.link._speaker)["_RTCRtpSender__ntp_timestamp"]
+        assert 0 < ntp(BEGAN_S + call.out.position_s) - told < ntp(0.1) - ntp(0)
 
 
 async def test_what_the_network_carries_is_read_from_the_sender():
