@@ -119,7 +119,7 @@ def _vectors(batch: Sequence[chunking.Slice]) -> list[tuple[veil.Vectors, veil.V
     """For each passage its vector, (384,), and those of its sentences, (n, 384)."""
     read = [read_as(each.heading, each.text) for each in batch]
     texts = [*map(_embedded_text, batch), *(text for texts in read for text in texts)]
-    flat = embeddings.embed(texts, at_once=reading.CORES)
+    flat = embeddings.embed_many(texts)
     ends = np.cumsum([len(batch), *map(len, read)])
     return [(flat[index], flat[ends[index] : ends[index + 1]]) for index in range(len(batch))]
 

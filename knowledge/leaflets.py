@@ -80,7 +80,7 @@ def original(leaflet: Leaflet) -> bytes:
 
 def _keep(leaflet: Leaflet, first: int, batch: Sequence[Slice]) -> None:
     texts = [". ".join(filter(None, (leaflet.title, each.heading, each.text))) for each in batch]
-    vectors = embeddings.embed(texts, at_once=reading.CORES)
+    vectors = embeddings.embed_many(texts)
     LeafletChunk.objects.bulk_create(
         LeafletChunk(
             document=leaflet,

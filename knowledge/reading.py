@@ -9,7 +9,6 @@ papers and the library is a `Shelf` (`knowledge.ingestion`, `knowledge.leaflets`
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,7 +27,6 @@ from knowledge.models import Paper
 
 LEASE = timedelta(seconds=90)  # a worker that is silent for longer is taken to be dead
 BATCH = 8  # passages between two signs of progress
-CORES = min(2, len(os.sched_getaffinity(0)))  # that reading one document may use: others are for calls
 log = logging.getLogger(__name__)
 
 

@@ -8,6 +8,7 @@ may have been made to break its parser. `knowledge.sandbox` starts it.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 
@@ -15,6 +16,8 @@ from knowledge.errors import Refusal, Refused
 from knowledge.extraction import ccda, confinement, fhir, markup, pages, pdf, plain, word
 from knowledge.extraction.pages import Page
 from knowledge.formats import Kind, decoded
+
+GIVES_WAY = 10  # to calls: nobody waits for a document as for an answer
 
 
 def read(kind: Kind, data: bytes, max_pages: int) -> Iterator[tuple[int, Page]]:
@@ -55,6 +58,7 @@ def main(arguments: list[str]) -> int:
             number, scale = int(arguments[1]), float(arguments[2])
             sys.stdout.buffer.write(pdf.render(pdf.open_document(data, max_pages=100_000), number, scale))
             return 0
+        os.nice(GIVES_WAY)
         for total, page in read(Kind(arguments[1]), data, int(arguments[2])):
             _say({"total": total, "page": pages.to_json(page)})
         _say({"done": True})
