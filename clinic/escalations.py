@@ -74,11 +74,14 @@ def escalate(
                 plan_excerpt=plan_excerpt,
                 perception_note=perception_note,
                 position_ms=position_ms,
+                version=1,
                 raised_at=now,
                 paging_since=now,
                 page_at=now,
             )
-            _write(escalation, RAISED, "raised", detail=severity.value)
+            _add_step(escalation, "raised", detail=severity.value)
+            _hint(escalation)
+            _record(escalation, RAISED, "raised")
     except IntegrityError:
         return _again(cause, severity)
     return escalation
@@ -160,23 +163,28 @@ def _naming(escalation_ids: Sequence[str]) -> audit.Detail:
 
 
 def note_step(
-    escalation: Escalation, kind: str, *, by: User | None = None, detail: str = "", at_once: bool = True
-) -> EscalationEvent:
-    """Append one step to the escalation's history. `detail` is a code, never words.
+    escalation: Escalation,
+    kind: str,
+    *,
+    by: User | None = None,
+    detail: str = "",
+    saving: Collection[str] = (),
+    at_once: bool = True,
+) -> None:
+    """Append one step to the escalation's history. `detail` is a code, never words; `saving` as in `touch`."""
+    _add_step(escalation, kind, by=by, detail=detail)
+    touch(escalation, saving=saving, at_once=at_once)
 
-    Open pages show it at once, or with the next look at the whole queue (`feed.LOOK_EVERY_S`).
+
+def touch(escalation: Escalation, *, saving: Collection[str] = (), at_once: bool = True) -> None:
+    """Have open pages show it afresh, after the commit; and save these fields of it with the same statement.
+
+    At once, or with the next look at the whole queue (`feed.LOOK_EVERY_S`).
     """
-    step = EscalationEvent.objects.create(escalation=escalation, at=timezone.now(), kind=kind, by=by, detail=detail)
-    touch(escalation, at_once=at_once)
-    return step
-
-
-def touch(escalation: Escalation, *, at_once: bool = True) -> None:
-    """Have open pages show it afresh, after the commit."""
-    Escalation.objects.filter(pk=escalation.pk).update(version=F("version") + 1)
+    saved = {name: getattr(escalation, name) for name in saving}
+    Escalation.objects.filter(pk=escalation.pk).update(version=F("version") + 1, **saved)
     if at_once:
-        escalation_id = escalation.pk
-        transaction.on_commit(lambda: hints.give(GROUP, escalation_id))
+        _hint(escalation)
 
 
 def touch_session(session_id: UUID) -> None:
@@ -207,6 +215,19 @@ def _write(
 ) -> None:
     """The step, its audit entry and its outbox entry: all in the caller's transaction."""
     note_step(escalation, kind, by=by, detail=detail)
+    _record(escalation, action, kind)
+
+
+def _add_step(escalation: Escalation, kind: str, *, by: User | None = None, detail: str = "") -> None:
+    EscalationEvent.objects.create(escalation=escalation, at=timezone.now(), kind=kind, by=by, detail=detail)
+
+
+def _hint(escalation: Escalation) -> None:
+    escalation_id = escalation.pk
+    transaction.on_commit(lambda: hints.give(GROUP, escalation_id))
+
+
+def _record(escalation: Escalation, action: audit.Action, kind: str) -> None:
     audit.record(
         action,
         patient_id=escalation.patient_id,
@@ -214,10 +235,10 @@ def _write(
         detail={"severity": escalation.severity, "rule": escalation.rule},
     )
     topic = "escalation.raised" if kind == "heightened" else f"escalation.{kind}"
-    codes: outbox.Payload = {"severity": escalation.severity, "rule": escalation.rule}
-    outbox.put(topic, escalation.pk, codes)
+    told = [(topic, escalation.pk)]
     if kind == "raised" and escalation.session_id:
-        outbox.put("guardrail.triggered", escalation.session_id, codes)
+        told.append(("guardrail.triggered", escalation.session_id))
+    outbox.put_each(told, {"severity": escalation.severity, "rule": escalation.rule})
 
 
 def _stop_paging(escalation: Escalation) -> None:

@@ -2,7 +2,7 @@
 
 The layer is asynchronous and its connections belong to an event loop; a thread of its
 own keeps one, so that giving a hint costs a caller microseconds, with Redis up or down.
-The first one leaves at once. Those given soon after leave together, and the more they are the later.
+The first one leaves at once. Those given soon after leave together.
 """
 
 import asyncio
@@ -16,9 +16,7 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 TIMEOUT_S = 2.0
-# Between two messages, for each hint in the first: a message costs every process that listens a few milliseconds.
-APART_S = 0.03
-LONGEST_APART_S = 0.15
+APART_S = 0.1  # between two messages: each costs every process that listens a few milliseconds
 MOST_WAITING = 2000  # more than that and the layer is stuck: the rest would be stale
 
 _lock = threading.Lock()
@@ -54,12 +52,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 async def _send_all(group: str) -> None:
     while named := _take(group):
         await _send(group, named)
-        await asyncio.sleep(apart_after(len(named)))
-
-
-def apart_after(hints: int) -> float:
-    """Seconds between a message of so many hints and the next one. Pure."""
-    return min(LONGEST_APART_S, APART_S * hints)
+        await asyncio.sleep(APART_S)
 
 
 def _take(group: str) -> list[str]:

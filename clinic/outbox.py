@@ -4,6 +4,7 @@
 delivers at least once; whoever receives must bear a repetition.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -19,4 +20,13 @@ def put(topic: str, reference: UUID, payload: Payload | None = None, *, due_at: 
     now = timezone.now()
     return OutboxEntry.objects.create(
         topic=topic, reference=reference, payload=payload or {}, made_at=now, due_at=due_at or now
+    )
+
+
+def put_each(told: Iterable[tuple[str, UUID]], payload: Payload) -> None:
+    """An entry for each topic and reference, in one statement."""
+    now = timezone.now()
+    OutboxEntry.objects.bulk_create(
+        OutboxEntry(topic=topic, reference=reference, payload=payload, made_at=now, due_at=now)
+        for topic, reference in told
     )

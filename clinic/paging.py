@@ -6,7 +6,7 @@ the rows, so that it does not matter who looks, how often, or what was killed in
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
 
@@ -42,7 +42,22 @@ class Ways:
     each: list[tuple[User, str]]
 
 
-WaysTo = Callable[[Whom, CareTeam], Ways]
+@dataclass(frozen=True)
+class _Round:
+    """Escalations that climb together: when, how to reach whom, and the pages that come of it."""
+
+    now: datetime
+    ways: Callable[[Whom, CareTeam], Ways]
+    attempts: list[PageAttempt] = field(default_factory=list)
+
+    def page(self, escalation: Escalation, index: int, whom: Whom) -> int:
+        """One attempt for each person and channel, written when all have climbed; returns how many people."""
+        ways = self.ways(whom, escalation.patient.care_team)
+        self.attempts.extend(
+            PageAttempt(escalation=escalation, rung=index, user=person, channel=channel, due_at=self.now)
+            for person, channel in ways.each
+        )
+        return ways.people
 
 
 def climb_due(now: datetime | None = None) -> int:
@@ -52,9 +67,11 @@ def climb_due(now: datetime | None = None) -> int:
         due = Escalation.objects.filter(page_at__lte=now).exclude(state=State.RESOLVED)
         due = due.select_related("patient__care_team").order_by("page_at")
         claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
-        ways = cache(partial(_ways, now=now))  # many that climb together mostly page the same people
+        # Many that climb together mostly page the same people.
+        climbing = _Round(now, cache(partial(_ways, now=now)))
         for escalation in claimed:
-            _climb(escalation, now, ways)
+            _climb(escalation, climbing)
+        PageAttempt.objects.bulk_create(climbing.attempts)
     return len(claimed)
 
 
@@ -75,28 +92,31 @@ def send_due(now: datetime | None = None) -> int:
     return tried
 
 
-def _climb(escalation: Escalation, now: datetime, ways: WaysTo) -> None:
-    severity = Severity(escalation.severity)
+def _climb(escalation: Escalation, climbing: _Round) -> None:
+    severity, now = Severity(escalation.severity), climbing.now
     since = escalation.paging_since or escalation.raised_at
     if escalation.state not in NOBODYS:
-        _say_overdue(escalation, now, ways)
+        _say_overdue(escalation, climbing)
         escalation.page_at = None
         escalation.save(update_fields=["page_at", "overdue_at"])
         return
     index = ladder.reached(severity, since, now, escalation.rung)
     whom = ladder.rung(severity, index).whom
-    again = escalation.state == State.PAGED
-    people = _add_attempts(escalation, index, now, ways(whom, escalation.patient.care_team))
+    kind = "paged_again" if escalation.state == State.PAGED else "paged"
+    people = climbing.page(escalation, index, whom)
     escalation.state, escalation.rung = State.PAGED, index + 1
     escalation.page_at = ladder.due_at(severity, since, index + 1)
     if whom in (Whom.EVERYONE, Whom.INCIDENT):
         call_backs.promise_by_clock(escalation, now)
     if whom == Whom.INCIDENT:
-        _say_overdue(escalation, now, ways)
-    escalation.save(update_fields=["state", "rung", "page_at", "overdue_at"])
-    kind, reached = "paged_again" if again else "paged", whom if people else "nobody"
-    # Every row changes when its paging begins: pages that were just sent it need not hurry for "paged once".
-    escalations.note_step(escalation, kind, detail=reached, at_once=False)
+        _say_overdue(escalation, climbing)
+    escalations.note_step(
+        escalation,
+        kind,
+        detail=whom if people else "nobody",
+        saving=("state", "rung", "page_at", "overdue_at"),
+        at_once=False,  # each row changes when its paging begins: pages that were just sent it need not hurry for that
+    )
     audit.record(
         PAGED,
         patient_id=escalation.patient_id,
@@ -106,25 +126,16 @@ def _climb(escalation: Escalation, now: datetime, ways: WaysTo) -> None:
     )
 
 
-def _say_overdue(escalation: Escalation, now: datetime, ways: WaysTo) -> None:
+def _say_overdue(escalation: Escalation, climbing: _Round) -> None:
     """Once: it was open for as long as nothing should be."""
     if escalation.overdue_at:
         return
-    escalation.overdue_at = now
+    escalation.overdue_at = climbing.now
     if escalation.state not in NOBODYS:
-        _add_attempts(escalation, escalation.rung, now, ways(Whom.INCIDENT, escalation.patient.care_team))
+        climbing.page(escalation, escalation.rung, Whom.INCIDENT)
     escalations.note_step(escalation, "overdue")
     audit.record(OVERDUE, patient_id=escalation.patient_id, subject=f"escalation:{escalation.pk}")
     outbox.put("escalation.overdue", escalation.pk, {"severity": escalation.severity, "rule": escalation.rule})
-
-
-def _add_attempts(escalation: Escalation, index: int, now: datetime, ways: Ways) -> int:
-    """One attempt for each person and channel; returns how many people."""
-    PageAttempt.objects.bulk_create(
-        PageAttempt(escalation=escalation, rung=index, user=person, channel=channel, due_at=now)
-        for person, channel in ways.each
-    )
-    return ways.people
 
 
 def _ways(whom: Whom, team: CareTeam, now: datetime) -> Ways:
@@ -143,7 +154,8 @@ def _ways(whom: Whom, team: CareTeam, now: datetime) -> Ways:
 def _send_one(now: datetime) -> bool:
     with transaction.atomic():
         waiting = PageAttempt.objects.filter(state=PageAttempt.State.WAITING, due_at__lte=now)
-        attempt = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("due_at").first()
+        waiting = waiting.select_related("escalation", "user").order_by("due_at")
+        attempt = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if attempt is None:
             return False
         escalation = attempt.escalation
@@ -151,7 +163,7 @@ def _send_one(now: datetime) -> bool:
             notices.attempt(attempt, _notice(escalation), now, PATIENCE)
         else:
             attempt.state, attempt.done_at = PageAttempt.State.NOT_NEEDED, now
-        attempt.save()
+        attempt.save(update_fields=["state", "due_at", "done_at", "tries", "problem"])
         if attempt.state == PageAttempt.State.FAILED:
             escalations.note_step(escalation, "page_failed", by=attempt.user, detail=attempt.channel)
     return True

@@ -51,8 +51,3 @@ def test_hints_that_come_together_leave_together(settings) -> None:
         time.sleep(0.005)
     assert sorted(named for message in Layer.sent for named in message) == sorted(map(str, rows))
     assert len(Layer.sent) < len(rows)
-
-
-def test_a_lone_change_is_told_at_once_and_many_are_gathered() -> None:
-    assert hints.apart_after(1) < 0.05
-    assert hints.apart_after(1) < hints.apart_after(3) < hints.apart_after(50) == hints.apart_after(2000) < 0.2
