@@ -227,6 +227,21 @@ def test_a_promise_nobody_keeps_is_found():
     assert duties.reconcile() == 0
 
 
+def test_what_comes_meanwhile_is_done_together_and_webhooks_wait_for_nothing():
+    for duty in ("climbing", "paging", "outbox"):
+        rest_s = duties.DUTIES[duty].rest_after(3)
+        assert 0 < rest_s < duties.DUTIES[duty].rest_after(0)
+    assert duties.DUTIES["webhooks 1"].rest_after(1) == 0
+
+
+def test_climbing_together_asks_for_each_little_more_than_its_own_step(django_assert_max_num_queries):
+    a_team()
+    raised = [raise_one(turn=turn) for turn in range(8)]
+    with django_assert_max_num_queries(8 + 3 * len(raised)):
+        paging.climb_due(raised[-1].raised_at)
+    assert PageAttempt.objects.count() >= len(raised)
+
+
 @pytest.mark.parametrize("whom", list(Whom))
 def test_a_closed_account_is_never_paged(whom):
     cast.admin()

@@ -6,7 +6,7 @@ a clinician. Each kind of work has a thread: a slow mail server holds up nothing
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -16,7 +16,6 @@ from clinic import duties
 from compliance import audit
 from compliance.stopping import Stopping
 
-EVERY_S = 1.0
 AFTER_TROUBLE_S = 5.0
 log = logging.getLogger(__name__)
 
@@ -37,14 +36,14 @@ class Command(BaseCommand):
         threads = _start(duties.DUTIES, over)
         self.stdout.write("ready: paging and delivering")
         self.stdout.flush()
-        while not stopping.within(EVERY_S):
+        while not stopping.within(duties.EVERY_S):
             pass
         over.set()
         for thread in threads:
             thread.join(timeout=5)
 
 
-def _start(work: Mapping[str, Callable[[], int]], over: threading.Event) -> list[threading.Thread]:
+def _start(work: Mapping[str, duties.Duty], over: threading.Event) -> list[threading.Thread]:
     threads = [
         threading.Thread(target=_repeat, args=(name, duty, over), name=name, daemon=True) for name, duty in work.items()
     ]
@@ -53,11 +52,11 @@ def _start(work: Mapping[str, Callable[[], int]], over: threading.Event) -> list
     return threads
 
 
-def _repeat(name: str, duty: Callable[[], int], over: threading.Event) -> None:
+def _repeat(name: str, duty: duties.Duty, over: threading.Event) -> None:
     with audit.acting_as(audit.Actor("system:relay")):
         while not over.is_set():
             try:
-                rest_s = 0.0 if duty() else EVERY_S
+                rest_s = duty.rest_after(duty.do())
             except Exception as problem:  # the database is away, or worse: what is due stays due
                 log.error("%s stopped, trying again: %s", name, type(problem).__name__)
                 connections.close_all()
