@@ -1,7 +1,8 @@
 """Lips and sound of a real call, measured where they are received: once as it comes, once over a bad network.
 
 The bad network loses 2 % of the packets and delays each by up to 50 ms. People notice sound 45 ms early and 125 ms
-late (ITU-R BT.1359). A minute each; `LIPS_MINUTES=10 make bench ARGS=lips` holds the second for ten.
+late (ITU-R BT.1359). A minute each; `LIPS_MINUTES=10 make bench ARGS=lips` holds the second for ten. Then a face that
+the page draws, over the bad network.
 """
 
 import asyncio
@@ -19,16 +20,22 @@ import numpy as np
 from aioice.ice import StunProtocol
 
 from conversations.live.link import offer_only
-from conversations.load.soak import slope
 from conversations.synthetic_patient import SyntheticPatient
 from tests.bench import Figure
 from tests.bench.lips import MouthGauge
+from tests.bench.lips_posed import posed
 from tests.bench.lips_received import Measured, Received
 from tests.stack import Stack, prepared_folder, started
 
 MINUTES = float(os.environ.get("LIPS_MINUTES", "1"))
 NETWORKS = (("as it comes", min(1.0, MINUTES), 0.0, 0.0), ("2 % lost, 50 ms jitter", MINUTES, 0.02, 0.05))
 QUESTIONS = ("When can I take a shower?", "May I drive my car?", "Can I take a bath?", "How much should I walk?")
+SAID = (
+    "You may wash your hair, but keep the bandage dry for a week.",
+    "Come back if your foot becomes warm and swollen.",
+    "Please put a warm blanket over your body.",
+    "Do not drive until your doctor says it is safe.",
+)
 FEWEST = 20  # onsets
 
 
@@ -62,21 +69,32 @@ def measure() -> Iterable[Figure]:
         for name, minutes, loss, jitter_s in NETWORKS:
             with bad_network(loss, jitter_s):
                 viewer = asyncio.run(_watch(stack, gauge, minutes))
-            yield from _figures(name, viewer.received.measured(viewer.said()))
+            yield from _figures(f"lips and sound, {name}", viewer.received.measured(viewer.said()))
+    name, _, loss, jitter_s = NETWORKS[-1]
+    with bad_network(loss, jitter_s):
+        yield from _figures(f"edge face, lips and sound, {name}", asyncio.run(posed(SAID)))
 
 
 def _figures(name: str, measured: Measured) -> Iterable[Figure]:
     if len(measured.points) < FEWEST:
-        raise RuntimeError(f"too little was seen of {measured.onsets} onsets in {measured.sentences} sentences")
+        raise RuntimeError(f"too little was seen of {measured.onsets} onsets in {len(measured.sentences)} sentences")
     offsets = np.array([offset_ms for _, offset_ms in measured.points])
-    load = f"load {os.getloadavg()[0]:.1f}"
-    note = f"{len(offsets)} of {measured.onsets} onsets, {measured.sentences} sentences, {load}"
-    yield Figure(f"lips and sound apart, {name}, median", float(np.median(np.abs(offsets))), "ms", "<= 20", note)
-    yield Figure(f"lips and sound apart, {name}, p95", float(np.percentile(np.abs(offsets), 95)), "ms", "<= 40")
-    yield Figure(f"lips behind sound, {name}, median", float(np.median(offsets)), "ms")
-    drift = slope(list(measured.points))
+    yield Figure(f"{name}, apart, median", float(np.median(np.abs(offsets))), "ms", "<= 20", _load())
+    yield Figure(f"{name}, apart, p95", float(np.percentile(np.abs(offsets), 95)), "ms", "<= 40")
+    early, late = np.percentile(offsets, [5, 95])
+    yield Figure(f"{name}, lips late, median", float(np.median(offsets)), "ms", "", f"p5 {early:+.1f}, p95 {late:+.1f}")
+    note = f"{len(offsets)} of {measured.onsets} in {len(measured.sentences)} sentences; the others could not be read"
+    yield Figure(f"{name}, onsets that tell", 100 * len(offsets) / measured.onsets, "%", "", note)
+    drift = measured.drift()
     if drift is not None:
-        yield Figure(f"lips and sound drift, {name}", abs(drift), "ms/min", "<= 1", f"{drift:+.2f}")
+        slope, low, high = drift
+        yield Figure(
+            f"{name}, drift", abs(slope), "ms/min", "<= 1", f"{slope:+.2f}, 95 % from {low:+.2f} to {high:+.2f}"
+        )
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
 
 
 async def _watch(stack: Stack, gauge: MouthGauge, minutes: float) -> Viewer:
@@ -94,6 +112,8 @@ async def _watch(stack: Stack, gauge: MouthGauge, minutes: float) -> Viewer:
                 maria.send({"type": "typed", "text": question})
                 await maria.floor("speaking", 20)
                 await maria.floor("listening", 60)
+        if maria.joins > 1:
+            raise RuntimeError("the connection broke and was made again: its clocks began anew")
     return maria
 
 

@@ -1,7 +1,7 @@
 """The receiving end of a call whose lips are measured: both streams decoded, with their sender reports."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,28 +10,44 @@ import soxr
 from aiortc import RTCRtpReceiver
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtcpSrPacket
+from scipy.stats import theilslopes
 
 from conversations.providers.espeak import EspeakVoice
-from tests.bench.lips import FOUND, Clock, MouthGauge, Numbers, asked_opening, found_at, offset_s
+from tests.bench.lips import FOUND, Clock, Numbers, asked_opening, found_at, offset_s
 
 RATE_HZ, MATCHED_HZ = 48_000, 16_000
 BEFORE_S, AFTER_S = 1.0, 2.0  # where a sentence is looked for, around the moment it was said to begin
+LEAST_MINUTES = 0.5  # for a slope
 
 
 @dataclass(frozen=True)
 class Measured:
-    """`points` are (minutes, ms that the picture is late) at each onset that tells."""
+    """`points` are (minute, ms that the picture is late) at onsets that tell; `sentences` begin at these minutes."""
 
     points: Sequence[tuple[float, float]]
-    sentences: int
+    sentences: Sequence[float]
     onsets: int
+
+    def drift(self) -> tuple[float, float, float] | None:
+        """Ms a minute, and the 95 % confidence interval, by Theil and Sen. None if too little was said.
+
+        Of each sentence the median counts: its onsets share pictures, and are no witnesses of their own.
+        """
+        of_sentence = np.searchsorted(self.sentences, [minute for minute, _ in self.points], side="right")
+        points = np.array(self.points).reshape(-1, 2)
+        medians = [np.median(points[of_sentence == one], axis=0) for one in np.unique(of_sentence)]
+        if len(medians) < 2 or medians[-1][0] - medians[0][0] < LEAST_MINUTES:
+            return None
+        at_minute, offset_ms = np.array(medians).T
+        found = theilslopes(offset_ms, at_minute)
+        return float(found.slope), float(found.low_slope), float(found.high_slope)
 
 
 @dataclass
 class Received:
     """What arrived, on each stream's own clock."""
 
-    gauge: MouthGauge
+    gauge: Callable[[Any], float]  # opening of the mouth in rows of grey: `MouthGauge`
     sound: list[tuple[float, Any]] = field(default_factory=list)  # (media s, mono samples)
     arrived: list[tuple[float, float]] = field(default_factory=list)  # (monotonic s, media s) of sound
     pictures: list[tuple[float, float]] = field(default_factory=list)  # (media s, opening of the mouth)
@@ -71,7 +87,7 @@ class Received:
         """`said` holds the assistant's sentences, each with the monotonic second at which it began, roughly."""
         sentences = list(self._sentences(said))
         if not sentences:
-            return Measured((), 0, 0)
+            return Measured((), (), 0)
         asked, onsets = asked_opening(sentences)
         audio, video = self.clocks["audio"], self.clocks["video"]
         seen = np.array([(video.at(at_s), opening) for at_s, opening in self.pictures])
@@ -81,7 +97,7 @@ class Received:
             offset = offset_s(seen[:, 0] - zero_s, seen[:, 1], asked, onset)
             if offset is not None:
                 points.append((onset / 60, offset * 1000))
-        return Measured(points, len(sentences), len(onsets))
+        return Measured(points, [starts_s / 60 for starts_s, _ in sentences], len(onsets))
 
     def _sentences(self, said: Sequence[tuple[float, str]]) -> Iterator[tuple[float, Any]]:
         """Where each sentence begins in the sound that was received, with its phonemes."""

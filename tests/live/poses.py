@@ -48,10 +48,13 @@ def made() -> tuple[Posed, ThreadPoolExecutor]:
 
 
 @asynccontextmanager
-async def posed_call(on_packet: Callable[[bytes], None]) -> AsyncIterator[Posed]:
-    """`on_packet` is the page's: what comes over the channel of poses."""
+async def posed_call(
+    on_packet: Callable[[bytes], None], join: Callable[[RTCPeerConnection], None] = lambda _: None
+) -> AsyncIterator[Posed]:
+    """Both are the page's: what comes over the channel of poses, and its end of the connection before it is made."""
     call, pool = made()
     page = RTCPeerConnection()
+    join(page)
     for kind in ("audio", "video"):
         page.addTransceiver(kind)
     page.createDataChannel(POSES, ordered=False, maxRetransmits=0).on("message", on_packet)

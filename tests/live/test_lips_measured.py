@@ -7,6 +7,7 @@ from conversations.live.events import Phoneme
 from conversations.live.lipsync import gestures, mouth_at
 from conversations.providers.drawn_face import APPEARANCES, DrawnFace
 from tests.bench.lips import Clock, MouthGauge, asked_opening, found_at, offset_s
+from tests.bench.lips_received import Measured
 
 SOUNDS = ["h", "ə", "m", "ɑː", "b", "iː", "p", "oʊ", "m", "æ", "p", "ɑː", "m", "iː", "b", "æ"]
 ENDS = np.cumsum([0.06 + 0.02 * (7 * number % 5) for number in range(len(SOUNDS))])
@@ -42,6 +43,17 @@ def test_a_sentence_is_found_in_what_was_received_with_a_gap_in_it():
     at_s, fit = found_at(sentence, received, 16_000)
     assert at_s == pytest.approx(0.5, abs=1e-4)
     assert fit > 0.9
+
+
+def test_a_drift_is_told_with_how_sure_it_is():
+    rng, begins = np.random.default_rng(5), np.arange(0, 2, 0.1)
+    points = [(at + 0.01 * place, 3 * at + rng.normal(0, 0.5)) for at in begins for place in range(8)]
+    drift = Measured(points, begins, 200).drift()
+    assert drift is not None
+    slope, low, high = drift
+    assert low < 3 < high
+    assert slope == pytest.approx(3, abs=0.5)
+    assert Measured(points[:16], begins, 200).drift() is None  # six seconds tell nothing
 
 
 def test_reports_put_two_streams_on_one_clock_across_the_wrap_of_a_counter():
