@@ -6,13 +6,11 @@ the database, the last would wait for so long that it gives up and comes again.
 
 import asyncio
 from functools import partial
-from weakref import WeakKeyDictionary
 
 from clinic.care import Reach, reaches
 from clinic.clerk import Clerk
+from clinic.per_loop import OnePerLoop
 from compliance.access import Claim
-
-_doormen: "WeakKeyDictionary[asyncio.AbstractEventLoop, Doorman]" = WeakKeyDictionary()
 
 
 class Doorman:
@@ -52,8 +50,4 @@ async def _answer(clerk: Clerk, asked: list[tuple[Claim, "asyncio.Future[Reach |
             answer.set_result(found.get(claim))
 
 
-def of_this_loop() -> Doorman:
-    loop = asyncio.get_running_loop()
-    if loop not in _doormen:
-        _doormen[loop] = Doorman()
-    return _doormen[loop]
+of_this_loop = OnePerLoop(Doorman)

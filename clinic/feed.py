@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 
 from clinic import escalations, queue
 from clinic.care import Reach, reaches
 from clinic.clerk import Clerk
+from clinic.per_loop import OnePerLoop
 from compliance import audit
 from compliance.access import Claim
 
@@ -39,8 +39,6 @@ JOIN_GROUP_EVERY_S = 10.0  # an emptied Redis forgets who listens
 RETRY_S = 5.0
 SEND_TIMEOUT_S = 10.0
 CHECK_EVERY_S = 4.0
-
-_feeds: "WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = WeakKeyDictionary()
 
 
 class Ending(IntEnum):
@@ -225,11 +223,7 @@ def rest_after(round_s: float) -> float:
     return min(LONGEST_REST_S, round_s * REST)
 
 
-def of_this_loop() -> Feed:
-    loop = asyncio.get_running_loop()
-    if loop not in _feeds:
-        _feeds[loop] = Feed()
-    return _feeds[loop]
+of_this_loop = OnePerLoop(Feed)
 
 
 async def _send(page: Page, message: str) -> None:

@@ -9,7 +9,7 @@ from tests.stack import Stack
 
 OURS = "the bench itself"
 _TICKS = os.sysconf("SC_CLK_TCK")
-# A word of the command line → what we call it. PostgreSQL's processes hide their environment: see `_family`.
+# A word of the command line → what we call it. PostgreSQL and Redis hide their environment: see `_family`.
 KINDS = {
     "daphne": "web",
     "beat": "beat",
@@ -37,13 +37,14 @@ def processor_s(stack: Stack) -> dict[str, float]:
 
 def _family(stack: Stack) -> Iterator[tuple[int, str]]:
     lines = stack.processes()
-    kinds = {pid: kind_of(line) for pid, line in lines.items()}
+    kinds = {pid: kind_of(line) for pid, line in lines.items()} | {stack.process.pid: "the rest"}
     yield from kinds.items()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and int(folder.name) not in kinds:
-            parent = _stat(int(folder.name))[1:2]
-            if parent and kinds.get(int(parent[0])) == "postgres":
-                yield int(folder.name), "postgres"
+            pid = int(folder.name)
+            parent = kinds.get(int((_stat(pid)[1:2] or ["0"])[0]))
+            if parent is not None:
+                yield pid, "postgres" if parent == "postgres" else kind_of(_command(pid))
 
 
 def kind_of(line: str) -> str:
@@ -55,6 +56,13 @@ def kind_of(line: str) -> str:
 def _used_s(pid: int) -> float:
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _stat(pid: int) -> list[str]:

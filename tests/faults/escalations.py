@@ -1,9 +1,10 @@
 """Escalations raised while everything around them is killed: none lost, none twice, all seen and paged.
 
-    python -m tests.faults.escalations --n 10000 --seed 1
+    python -m tests.faults.escalations --n 10000 --rate 15 --seed 1
 
-A seeded schedule kills processes of the running product (kill -9), empties Redis, kills
-whoever raises, and restarts PostgreSQL the hard way. Each attempt to raise is kept as a
+A seeded schedule kills processes of the running product (kill -9), kills, stops and empties
+Redis, kills whoever raises, and restarts PostgreSQL the hard way; from 300 escalations on,
+it goes on until each of these was done. Each attempt to raise is kept as a
 history of invoke, ok and unknown; an unknown one is repeated under the same cause, as a
 call does. Afterwards the history is compared with the database, the audit trail, the
 outbox and what an open queue page was shown, and the waits are printed fault by fault.
@@ -11,37 +12,32 @@ outbox and what an open queue page was shown, and the waits are printed fault by
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
-import random
-import signal
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-import redis
 
 from tests.bench.bench_queue import Page, _listen, _sessions, all_serve
 from tests.browser.ward import LOOP
+from tests.faults.harm import WITHOUT_REDIS, Fault, Harm, faults
 from tests.stack import ROOT, Stack, environment, prepared_folder, started
 
-PAUSE_S = 0.15  # between two escalations
+RATE = 6.0  # escalations a second, at most: none are raised while their database is away
 FAULT_EVERY_S = 2.5
 RECOVERY_S = 90.0
-REDIS_HANGS_S = 4.0
-WITHOUT_REDIS_S = 15.0  # from commit to an open page, at most
+EACH_FAULT_FROM = 300  # escalations: a smaller run need not have seen every fault
+WITH_REDIS_S = 2.0  # from commit to an open page, at the 99th percentile
+WITHOUT_REDIS_S = 15.0  # at most
 WEB = "2"  # processes, as `make run` has them
-VICTIMS = {"web": ("daphne",), "worker": ("worker",), "beat": ("beat",), "relay": ("relay",), "callhost": ("callhost",)}
-
 _AUDIT = """
 import json, django
 django.setup()
@@ -121,54 +117,6 @@ class Raiser:
             self.process.wait()
 
 
-def faults(stack: Stack, raiser: Raiser) -> dict[str, Callable[[], None]]:
-    def kill(*words: str) -> None:
-        os.kill(stack.process_of(*words), signal.SIGKILL)
-
-    def forget() -> None:
-        redis.Redis(unix_socket_path=str(stack.data / "redis" / "redis.sock")).flushall()
-
-    def hang() -> None:
-        """Worse than being away: whoever asks waits."""
-        pid = stack.process_of("redis-server")
-        os.kill(pid, signal.SIGSTOP)
-        time.sleep(REDIS_HANGS_S)
-        os.kill(pid, signal.SIGCONT)
-
-    killers = {name: lambda words=words: kill(*words) for name, words in VICTIMS.items()}
-    return {
-        **killers,
-        "redis": lambda: kill("redis-server"),
-        "redis emptied": forget,
-        "redis hangs": hang,
-        "postgres": lambda: kill("postgres", "-D", "/postgres "),
-        "keys": lambda: kill("postgres", "-D", "/postgres-keys "),
-        "whoever raises": raiser.kill,
-    }
-
-
-@dataclass
-class Harm:
-    """Does one fault after another, until it is over; `done` holds when, and which."""
-
-    stack: Stack
-    raiser: Raiser
-    seed: int
-    every_s: float = FAULT_EVERY_S
-    over: threading.Event = field(default_factory=threading.Event)
-    done: list[tuple[float, str]] = field(default_factory=list)
-
-    def work(self) -> None:
-        chance = random.Random(self.seed)
-        possible = faults(self.stack, self.raiser)
-        while not self.over.wait(self.every_s * chance.uniform(0.5, 1.5)):
-            name = chance.choice(sorted(possible))
-            with contextlib.suppress(AssertionError, OSError, redis.RedisError):  # it may be down already
-                began = time.time()
-                possible[name]()
-                self.done.append((began, name))
-
-
 @dataclass
 class Outcome:
     """What was promised (`wanted`) beside what is in the database, the trail and the outbox, and on the page."""
@@ -177,11 +125,13 @@ class Outcome:
     kept: dict[str, Any]
     page: Page
     raiser: Raiser
-    faults: list[tuple[float, str]]
+    faults: list[Fault]
+    undone: set[str] = field(default_factory=set)  # faults that were to be among them
 
     def problems(self) -> list[str]:
         """Empty if nothing was lost, nothing is there twice, and everything was shown and paged."""
         causes, many = self.kept.get("causes", []), len(self.wanted)
+        late = [wait for wait in self.split_by_redis()[0] if wait > WITHOUT_REDIS_S]
         said = {
             "lost": len(self.wanted - set(causes)),
             "in the database twice": len(causes) - len(set(causes)),
@@ -192,65 +142,101 @@ class Outcome:
             "waiting in the outbox": self.kept.get("waiting", many),
             "never shown": max(0, many - len(self.page.versions)),
             "shown twice": self.page.shown_twice,
-            f"shown more than {WITHOUT_REDIS_S:.0f} s late without Redis": len(self._late_without_redis()),
+            f"faults never done ({', '.join(sorted(self.undone))})": len(self.undone),
+            f"shown more than {WITHOUT_REDIS_S:.0f} s late without Redis": len(late),
         }
         return [f"{count} {what}" for what, count in said.items() if count]
 
-    def _late_without_redis(self) -> list[float]:
-        waits = (wait for name, values in self.waits().items() if name.startswith("redis") for wait in values)
-        return [wait for wait in waits if wait > WITHOUT_REDIS_S]
-
     def waits(self) -> dict[str, list[float]]:
         """Seconds from commit to the open page, by the fault before."""
-        at = [when for when, _name in self.faults]
         found: dict[str, list[float]] = defaultdict(list)
+        for committed, seen in self._shown():
+            before = [fault.name for fault in self.faults if fault.began <= committed]
+            found[before[-1] if before else "nothing yet"].append(seen - committed)
+        return {name: sorted(values) for name, values in found.items()}
+
+    def split_by_redis(self) -> tuple[list[float], list[float]]:
+        """Seconds from commit to the open page: of those for which Redis was away meanwhile, and of the others."""
+        away = [fault for fault in self.faults if fault.name in WITHOUT_REDIS]
+        without: list[float] = []
+        others: list[float] = []
+        for committed, seen in self._shown():
+            away_meanwhile = any(fault.touches(committed, seen) for fault in away)
+            (without if away_meanwhile else others).append(seen - committed)
+        return sorted(without), sorted(others)
+
+    def _shown(self) -> Iterator[tuple[float, float]]:
+        """When each was committed, and when it was on the page."""
         for key, committed in self.raiser.committed.items():
             if key in self.page.first_seen:
-                before = bisect_right(at, committed)
-                name = self.faults[before - 1][1] if before else "nothing yet"
-                found[name].append(max(0.0, self.page.first_seen[key] - committed))
-        return {name: sorted(values) for name, values in found.items()}
+                yield committed, max(committed, self.page.first_seen[key])
 
     def told(self) -> Iterator[str]:
         history = Counter(what for _turn, what in self.raiser.history)
         yield f"{len(self.wanted)} escalations, {len(self.faults)} faults: {dict(history)}"
         yield f"{'after':18} {'faults':>6} {'raised':>7} {'p50 s':>7} {'p99 s':>7} {'most s':>7}"
-        times = Counter(name for _at, name in self.faults)
+        times = Counter(fault.name for fault in self.faults)
         waits = self.waits()
-        for name in sorted(waits):
-            yield _line(name, times[name], waits[name])
+        for name in sorted(waits.keys() | times.keys()):
+            yield _line(name, times[name], waits.get(name, []))
         yield _line("all", len(self.faults), sorted(wait for values in waits.values() for wait in values))
+        without, others = self.split_by_redis()
+        yield _line("Redis away", sum(times[name] for name in WITHOUT_REDIS), without)
+        yield f"{'':18} {_verdict(without[-1:], WITHOUT_REDIS_S, 'at most')}"
+        yield _line("otherwise", sum(count for name, count in times.items() if name not in WITHOUT_REDIS), others)
+        yield f"{'':18} {_verdict(others[_p99(others) :], WITH_REDIS_S, 'at the 99th percentile')}"
         yield "; ".join(self.problems()) or "lost 0, twice 0, never shown 0, never paged 0"
 
 
 def _line(name: str, times: int, waits: list[float]) -> str:
     if not waits:
         return f"{name:18} {times:6} {0:7}"
-    half, most = waits[len(waits) // 2], waits[min(len(waits) - 1, int(len(waits) * 0.99))]
-    return f"{name:18} {times:6} {len(waits):7} {half:7.2f} {most:7.2f} {waits[-1]:7.2f}"
+    return (
+        f"{name:18} {times:6} {len(waits):7} {waits[len(waits) // 2]:7.2f} {waits[_p99(waits)]:7.2f} {waits[-1]:7.2f}"
+    )
 
 
-def run(n: int, seed: int, *, pause_s: float = PAUSE_S, every_s: float = FAULT_EVERY_S) -> Outcome:
-    """Raise `n` while everything is killed, wait until it has recovered, and look."""
+def _p99(waits: list[float]) -> int:
+    """Where in the sorted list."""
+    return int(len(waits) * 0.99)
+
+
+def _verdict(waits: list[float], limit_s: float, where: str) -> str:
+    """Of the first of `waits`."""
+    verdict = "nothing to judge" if not waits else "met" if waits[0] <= limit_s else "MISSED"
+    return f"target {limit_s:.0f} s {where}: {verdict}"
+
+
+def run(n: int, seed: int, *, rate: float = RATE, every_s: float = FAULT_EVERY_S) -> Outcome:
+    """Raise `n`, or a few more, while everything is killed, wait until it has recovered, and look."""
     with prepared_folder() as folder, started(folder, WEB_PROCESSES=WEB) as stack:
         all_serve(stack, WEB)
         page, raiser = Page(_sessions(stack, 1)[0]), Raiser(stack)
-        harm = Harm(stack, raiser, seed, every_s)
-        watching = threading.Thread(target=watch, args=(stack, page, harm.over, n), daemon=True)
+        harm = Harm(faults(stack, raiser.kill), seed, every_s)
+        watching = threading.Thread(target=watch, args=(stack, page, harm.over, raiser.committed), daemon=True)
         watching.start()
         raiser.raise_until_sure(0)
         harming = threading.Thread(target=harm.work, daemon=True)
         harming.start()
-        for turn in range(1, n):
-            raiser.raise_until_sure(turn)
-            time.sleep(pause_s)
+        turns = _raise_all(n, rate, raiser, harm)
         harm.over.set()
         harming.join()
-        kept = settled(stack, page, n)
+        kept = settled(stack, page, turns)
         watching.join()
         raiser.kill()
-    wanted = {f"{raiser.session}:{turn}:fault.test" for turn in range(n)}
-    return Outcome(wanted, kept, page, raiser, harm.done)
+    wanted = {f"{raiser.session}:{turn}:fault.test" for turn in range(turns)}
+    return Outcome(wanted, kept, page, raiser, harm.done, harm.missing() if n >= EACH_FAULT_FROM else set())
+
+
+def _raise_all(n: int, rate: float, raiser: Raiser, harm: Harm) -> int:
+    """Raises the second and all further ones; returns how many it were with the first."""
+    turn = 1
+    while turn < n or (n >= EACH_FAULT_FROM and harm.missing() and turn < 2 * n):
+        due = time.monotonic() + 1 / rate
+        raiser.raise_until_sure(turn)
+        time.sleep(max(0.0, due - time.monotonic()))
+        turn += 1
+    return turn
 
 
 def settled(stack: Stack, page: Page, n: int) -> dict[str, Any]:
@@ -274,14 +260,14 @@ def settled(stack: Stack, page: Page, n: int) -> dict[str, Any]:
         time.sleep(1)
 
 
-def watch(stack: Stack, page: Page, over: threading.Event, n: int) -> None:
-    """An open queue page: comes back whenever its socket is gone."""
+def watch(stack: Stack, page: Page, over: threading.Event, committed: Mapping[str, float]) -> None:
+    """An open queue page, until it shows all that was committed: comes back whenever its socket is gone."""
 
     async def listen() -> None:
         async with aiohttp.ClientSession() as http:
             listening = asyncio.create_task(_listen(http, stack, page))
             stop = time.monotonic() + RECOVERY_S
-            while not over.is_set() or (len(page.versions) < n and time.monotonic() < stop):
+            while not over.is_set() or (len(page.versions) < len(committed) and time.monotonic() < stop):
                 if not over.is_set():
                     stop = time.monotonic() + RECOVERY_S
                 await asyncio.sleep(0.2)
@@ -294,11 +280,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.escalations", description=__doc__.split("\n")[0])
     parser.add_argument("--n", type=int, default=300, help="how many escalations (default 300)")
     parser.add_argument("--seed", type=int, default=7, help="which schedule of faults")
-    parser.add_argument("--pause", type=float, default=PAUSE_S, help="seconds between two escalations")
+    parser.add_argument("--rate", type=float, default=RATE, help=f"escalations a second, at most (default {RATE:.0f})")
     parser.add_argument("--every", type=float, default=FAULT_EVERY_S, help="seconds between two faults, about")
     chosen = parser.parse_args()
-    outcome = run(chosen.n, chosen.seed, pause_s=chosen.pause, every_s=chosen.every)
-    sys.stdout.write(f"seed {chosen.seed}, load {os.getloadavg()[0]:.1f} at the end\n")
+    began = time.monotonic()
+    outcome = run(chosen.n, chosen.seed, rate=chosen.rate, every_s=chosen.every)
+    took_min = (time.monotonic() - began) / 60
+    sys.stdout.write(f"seed {chosen.seed}, {took_min:.1f} min, load {os.getloadavg()[0]:.1f} at the end\n")
     sys.stdout.write("\n".join(outcome.told()) + "\n")
     return 1 if outcome.problems() else 0
 
