@@ -128,9 +128,10 @@ class AdaptiveFace:
 
 
 def _highest(largest: int, fps: int) -> int:
-    """The rung to start from: the highest that is neither larger nor faster than what was asked for."""
-    fitting = [index for index, rung in enumerate(LADDER) if rung.size <= largest and rung.fps <= fps]
-    return fitting[-1] if fitting else 0
+    """The rung to start from: the largest that fits, at the rate asked for or the next above it."""
+    size = max((rung.size for rung in LADDER if rung.size <= largest), default=LADDER[0].size)
+    of_size = [index for index, rung in enumerate(LADDER) if rung.size == size]
+    return next((index for index in of_size if LADDER[index].fps >= fps), of_size[-1])
 
 
 class CoresFree:

@@ -131,6 +131,15 @@ def test_a_lower_rate_is_kept_on_average():
     assert len(blank.drawn_s) == pytest.approx(240, abs=3)
 
 
+@pytest.mark.parametrize(("size", "fps"), [(720, 25), (720, 24), (480, 25), (1080, 25), (1080, 40)])
+def test_an_idle_machine_shows_what_was_asked_for(size: int, fps: int):
+    """Whether or not there is a rung of just that rate."""
+    blank = Blank(size)
+    face = watched(blank, fps=fps, largest=size)
+    run(face, 3, every_s=1 / fps)
+    assert (blank.size, face.wanted) == (size, (size, fps))
+
+
 def test_it_is_never_larger_or_faster_than_asked_for():
     blank = Blank(480)
     face = watched(blank, fps=24, largest=480)
