@@ -1,8 +1,8 @@
 """Lips and sound of a real call, measured where they are received: once as it comes, once over a bad network.
 
 The bad network loses 2 % of the packets and delays each by up to 50 ms. People notice sound 45 ms early and 125 ms
-late (ITU-R BT.1359). A minute each; `LIPS_MINUTES=10 make bench ARGS=lips` holds the second for ten. Then a face that
-the page draws, over the bad network.
+late (ITU-R BT.1359). A minute each; `LIPS_MINUTES=10 make bench ARGS=lips` holds the second for ten, which it takes to
+judge a drift. Then a face that the page draws, over the bad network.
 """
 
 import asyncio
@@ -37,6 +37,7 @@ SAID = (
     "Do not drive until your doctor says it is safe.",
 )
 FEWEST = 20  # onsets
+DRIFT_MS = 1  # a minute
 
 
 class Viewer(SyntheticPatient):
