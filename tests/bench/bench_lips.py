@@ -89,9 +89,9 @@ def _figures(name: str, measured: Measured) -> Iterable[Figure]:
     drift = measured.drift()
     if drift is not None:
         slope, low, high = drift
-        yield Figure(
-            f"{name}, drift", abs(slope), "ms/min", "<= 1", f"{slope:+.2f}, 95 % from {low:+.2f} to {high:+.2f}"
-        )
+        sure = high - low <= 2 * DRIFT_MS
+        note = f"{slope:+.2f}, 95 % from {low:+.2f} to {high:+.2f}{'' if sure else ': too short to judge'}"
+        yield Figure(f"{name}, drift", abs(slope), "ms/min", f"<= {DRIFT_MS}" if sure else "", note)
 
 
 def _load() -> str:
