@@ -154,8 +154,9 @@ def record_listing(escalation_ids: Sequence[str]) -> None:
 
 def record_listings(shown: Iterable[tuple[Collection[audit.Actor], Sequence[str]]]) -> None:
     """Audit what was shown to many at once: an entry for each who saw it."""
-    listed = ((actors, _naming(escalation_ids)) for actors, escalation_ids in shown)
-    audit.record_each(LISTED, [(actor, detail) for actors, detail in listed for actor in actors])
+    with transaction.atomic():
+        for actors, escalation_ids in shown:
+            audit.record_each(LISTED, actors, _naming(escalation_ids))
 
 
 def _naming(escalation_ids: Sequence[str]) -> audit.Detail:

@@ -5,7 +5,7 @@ undeclared, and raises if the row cannot be written: what cannot be audited is n
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -94,47 +94,47 @@ def record(
 
     Raises `UndeclaredAction`, or `AuditUnavailable` if the row cannot be written: then nothing may happen or be shown.
     """
-    _record(what, [(current_actor(), detail or {})], patient_id, subject, outcome, reason)
-
-
-def record_each(what: Action, done: Iterable[tuple[Actor, Detail]]) -> None:
-    """An event for each of several actors who did the same at once, in one statement. Raises as `record` does."""
-    _record(what, list(done))
-
-
-def _record(
-    what: Action,
-    done: Sequence[tuple[Actor, Detail]],
-    patient_id: UUID | None = None,
-    subject: str = "",
-    outcome: str = "ok",
-    reason: str = "",
-) -> None:
-    if _actions.get(what.code) is not what:
-        raise UndeclaredAction(what.code)
-    now = timezone.now()
-    rows = [
-        (uuid4(), now, what.code, actor.name, actor.where[:120], patient_id, subject, outcome, reason[:200], codes)
-        for actor, codes in ((actor, json.dumps(dict(detail))) for actor, detail in done)
-    ]
-    try:
-        _insert(rows)
-    except DatabaseError as problem:
-        raise AuditUnavailable(type(problem).__name__) from None
+    actor, codes = current_actor(), detail or {}
+    who = (actor.name, actor.where[:120])
+    how = (patient_id, subject, outcome, reason[:200], json.dumps(dict(codes)))
+    _write(what, _ROW, [uuid4(), timezone.now(), what.code, *who, *how])
     if outcome == "ok":
         for observer in _observers.get(what.code, ()):
-            for _actor, detail in done:
-                observer(what.code, patient_id, subject, detail)
+            observer(what.code, patient_id, subject, codes)
 
 
-# One plain statement: this is on the path of every page, and the ORM would triple its cost.
+def record_each(what: Action, actors: Collection[Actor], detail: Detail) -> None:
+    """An event for each of several actors who looked at the same at once, in one statement. Raises as `record` does.
+
+    Of an action that nobody observes (`when_recorded`).
+    """
+    names, places = [actor.name for actor in actors], [actor.where[:120] for actor in actors]
+    shared = [timezone.now(), what.code, json.dumps(dict(detail))]
+    _write(what, _ROW_EACH, [*shared, [uuid4() for _ in actors], names, places])
+
+
+# Plain statements: this is on the path of every page, and the ORM would triple its cost.
 _INSERT = (
     'INSERT INTO compliance_auditevent (uid, at, action, actor, "where", patient_id, subject, outcome, reason, detail) '
-    "VALUES "
 )
-_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_ROW = "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+# The detail, which may name hundreds of rows, goes to the database once for all who saw them.
+_ROW_EACH = (
+    "SELECT uid, shared.at, shared.action, actor, place, NULL::uuid, '', 'ok', '', shared.detail "
+    "FROM (SELECT %s::timestamptz AS at, %s AS action, %s::jsonb AS detail) AS shared, "
+    "unnest(%s::uuid[], %s::text[], %s::text[]) AS one (uid, actor, place)"
+)
 
 
-def _insert(rows: Sequence[tuple[Any, ...]]) -> None:
+def _write(what: Action, rows: str, values: list[Any]) -> None:
+    if _actions.get(what.code) is not what:
+        raise UndeclaredAction(what.code)
+    try:
+        _insert(rows, values)
+    except DatabaseError as problem:
+        raise AuditUnavailable(type(problem).__name__) from None
+
+
+def _insert(rows: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT + ", ".join([_ROW] * len(rows)), [value for row in rows for value in row])
+        cursor.execute(_INSERT + rows, values)

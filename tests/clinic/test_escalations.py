@@ -1,5 +1,7 @@
 """Escalations: one for one cause, never lowered, closed only by name."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -124,3 +126,17 @@ def test_a_hint_that_finds_no_redis_changes_nothing(settings, django_capture_on_
     with django_capture_on_commit_callbacks(execute=True):
         chest_pain()
     assert Escalation.objects.count() == 1
+
+
+def test_each_who_was_shown_the_same_has_an_entry_of_their_own():
+    raised = [str(uuid4()), str(uuid4())]
+    strange = 'a "place", with {braces} and \\ ' + "x" * 200
+    two = [audit.Actor("user:osei", "10.0.0.7"), audit.Actor("user:lind", strange)]
+    escalations.record_listings([(two, raised), ([audit.Actor("user:third")], raised[:1])])
+    found = {event.actor: event for event in trail.events(escalations.LISTED)}
+    assert [found[one.name].where for one in two] == ["10.0.0.7", strange[:120]]
+    assert [found[one.name].detail["escalations"] for one in two] == [",".join(raised)] * 2
+    third = found["user:third"]
+    assert (third.detail, third.patient_id) == ({"count": 1, "escalations": raised[0]}, None)
+    assert (third.outcome, third.subject, third.reason) == ("ok", "", "")
+    assert len({event.uid for event in found.values()}) == 3
