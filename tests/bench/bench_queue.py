@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from tests.bench import Figure
-from tests.bench.processors import processor_s
+from tests.bench.processors import processor_s, settled
 from tests.browser.ward import Raise, ward
 from tests.stack import ROOT, Stack, environment, prepared_folder, started
 
@@ -117,8 +117,9 @@ async def _load(stack: Stack, pages: list[Page]) -> Load:
         await asyncio.gather(*(page.greeted.wait() for page in pages))
         with ward(stack) as raise_escalation:
             raising = partial(_raise, raise_escalation)
-            # The first rows make each web process load the modules of all pages: seconds, once in its life.
+            # With the first rows web processes and relay load the modules of all pages: seconds, once in their lives.
             await _shown(pages, await raising(RATE, WARM_UP))
+            await settled(stack)
             before, began = processor_s(stack), time.monotonic()
             raised = await raising(RATE, int(RATE * SECONDS))
             rate = len(raised) / (time.monotonic() - began)

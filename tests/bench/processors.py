@@ -1,6 +1,8 @@
 """Processor time of a running stack by kind of process: the figure that a busy machine changes least."""
 
+import asyncio
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +10,8 @@ from pathlib import Path
 from tests.stack import Stack
 
 OURS = "the bench itself"
+SETTLED_WITHIN_S, QUIET_FOR_S = 60.0, 3
+IDLE = 0.5  # processors that a stack uses with its pages open and nothing to do, at most
 _TICKS = os.sysconf("SC_CLK_TCK")
 # A word of the command line → what we call it. PostgreSQL and Redis hide their environment: see `_family`.
 KINDS = {
@@ -21,6 +25,7 @@ KINDS = {
     "redis-server": "redis",
     "postgres-keys": "postgres",
     "postgres": "postgres",
+    "multiprocessing.forkserver": "callhost",
     "-c": "whoever raises",
 }
 
@@ -33,6 +38,17 @@ def processor_s(stack: Stack) -> dict[str, float]:
     used = os.times()
     spent[OURS] = used.user + used.system
     return dict(spent)
+
+
+async def settled(stack: Stack) -> None:
+    """Returns once nobody is loading anything any more; or after a while, for something may be at work for good."""
+    deadline, quiet_s = time.monotonic() + SETTLED_WITHIN_S, 0
+    before = sum(processor_s(stack).values())
+    while quiet_s < QUIET_FOR_S and time.monotonic() < deadline:
+        await asyncio.sleep(1)
+        now = sum(processor_s(stack).values())
+        quiet_s = quiet_s + 1 if now - before < IDLE else 0
+        before = now
 
 
 def _family(stack: Stack) -> Iterator[tuple[int, str]]:
