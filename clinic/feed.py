@@ -1,7 +1,7 @@
 """One look at the queue for all open pages of this process.
 
 A hint names an escalation, and it is looked at soon; everything is looked at every
-second or two anyway, so that a lost hint, an emptied Redis or none at all costs time and never
+second or so anyway, so that a lost hint, an emptied Redis or none at all costs time and never
 an escalation. What changed is read and rendered once; each page gets what it lacks. All
 that is shown in one round is audited in one statement before any of it is sent.
 """
@@ -28,15 +28,15 @@ from compliance import audit
 from compliance.access import Claim
 
 logger = logging.getLogger(__name__)
-LOOK_EVERY_S = 1.5  # one small question; a lost hint must not cost a page more than two seconds
+LOOK_EVERY_S = 1.2  # one small question; a lost hint must not cost a page more than two seconds
 # Between two rounds, in multiples of the last one: with one escalation the next is not kept waiting, and with many
 # at once most of the processor stays with those who raise them and page about them.
 REST = 1.5
 LONGEST_REST_S = 0.3
 AGAIN_S = 0.25  # after a round that failed
 PATIENCE_S = 3.0  # a database that was restarted is back by then; pages that stay need not all come back at once
-JOIN_GROUP_EVERY_S = 10.0  # an emptied Redis forgets who listens
-RETRY_S = 5.0
+JOIN_GROUP_EVERY_S = 2.0  # an emptied Redis forgets who listens
+RETRY_S = 1.0
 SEND_TIMEOUT_S = 10.0
 CHECK_EVERY_S = 4.0
 
