@@ -17,6 +17,7 @@ from pathlib import Path
 from conversations.live.backchannels import ASSENT, HUMS, word_list
 from conversations.live.completeness import FILLERS, log_odds, words_and_clause
 from conversations.live.events import Expecting
+from conversations.live.fading import USUAL_FALL_DB
 
 WEIGHTS = Path(__file__).with_name("weights") / "floor.json"
 Points = Sequence[tuple[float, float]]
@@ -37,6 +38,7 @@ class Patience:
 
 # Log odds of Smart Turn beyond these say no more: "surely not" is right less often than it is said.
 NO_ENDING, SURE_ENDING = -2.5, 4.5
+MOST_FADING_DB = 12.0  # beyond the usual. A voice that did not fall says nothing: some never do.
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,17 @@ class Evidence:
     ending: float = 0.0  # log odds that Smart Turn gives to the end, mean of the last readings
     wording: Wording = Wording()
     expecting: Expecting = Expecting.NOTHING
+    fallen_db: float = USUAL_FALL_DB  # the voice at the end of the last stretch, below this speaker's level
 
     def features(self) -> dict[str, float]:
+        fading_db = min(MOST_FADING_DB, max(0.0, self.fallen_db - USUAL_FALL_DB))
         return {
             "ending": min(SURE_ENDING, max(NO_ENDING, self.ending)),
             "completeness": self.wording.completeness,
             "hesitating": float(self.wording.hesitating),
             "receipt": float(self.wording.receipt),
             "question": float(self.wording.question),
+            "fading": fading_db / MOST_FADING_DB,
         }
 
 

@@ -30,6 +30,7 @@ from conversations.live.events import (
     Unduck,
     Words,
 )
+from conversations.live.fading import USUAL_FALL_DB, Fading
 from conversations.live.floor import Evidence, FloorModel, Patience, floor_model, wording
 from conversations.live.overlap import Overlap, Startle, Tolerance
 from conversations.live.vad import VadThresholds
@@ -70,6 +71,7 @@ class TurnTaking:
         self._last_sound_s = 0.0
         self._stirred_s = 0.0
         self._voice_db = QUIETEST_DB
+        self._fading, self._fallen_db = Fading(), USUAL_FALL_DB
         self._endings: deque[float] = deque(maxlen=READINGS)
         self._prepared = ""
         self._expecting = Expecting.NOTHING
@@ -129,6 +131,7 @@ class TurnTaking:
     def _notice(self, frame: Frame) -> None:
         """A mumble within a pause, too short or unclear to be called speech, still says that they are not done."""
         self._level_db = frame.level_db
+        self._fading.heard(frame)
         if frame.speech_p >= SURE_SPEECH_P:
             self._voice_db = max(frame.level_db, self._voice_db - VOICE_FALLS_DB)
         as_loud = frame.level_db >= self._voice_db - MUMBLE_DB
@@ -142,6 +145,7 @@ class TurnTaking:
     def _stopped(self, event: SpeechStopped, now_s: float) -> list[Decision]:
         self._speaking, self._last_sound_s, self._quiet_since_s = False, event.at_s, event.at_s
         self._over_s = math.inf
+        self._fallen_db = self._fading.fallen_db(event.at_s)
         if self.holder is Holder.AGENT:
             return self._judge_overlap(now_s)
         return []
@@ -217,7 +221,8 @@ class TurnTaking:
         """What speaks for and against the end of their turn."""
         said = self.said(now_s)
         ending = sum(self._endings) / len(self._endings) if self._endings else 0.0
-        return Evidence(now_s - self._silent_since_s, ending, wording(said.text if said else ""), self._expecting)
+        words = wording(said.text if said else "")
+        return Evidence(now_s - self._silent_since_s, ending, words, self._expecting, self._fallen_db)
 
     def _learn_pace(self, resumed_s: float) -> None:
         """They went on after a pause: this is how long they pause."""

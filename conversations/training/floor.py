@@ -6,8 +6,9 @@ MANIFEST names two-party calls (the format of `manage.py evaluate turns`). The r
 moments of every pause the evidence is noted, with whether the speaker went on. A ridge logistic regression over it is
 fitted with stretches of 40 s held out. With one call to learn from, its weights are a guide: the shipped ones
 (weights/floor.json) are those of several such fits, rounded, with completeness shrunk (telephone speech garbles words
-more than a browser's microphone does) and the demanded certainty set by hand to a monotone curve on the plateau of
-scores. Prints the fit, then cut-in against response time for every detector; `--curve` draws that.
+more than a browser's microphone does), fading shrunk (docs/decisions/0098) and the demanded certainty set by hand to a
+monotone curve on the plateau of scores. Prints the fit, then cut-in against response time for every detector;
+`--curve` draws that.
 """
 
 import argparse

@@ -25,6 +25,7 @@ def test_the_weights_say_what_they_should():
     assert weights["ending"] > 0
     assert weights["completeness"] > 0
     assert weights["question"] > 0
+    assert weights["fading"] > 0
     assert weights["hesitating"] < 0
     assert weights["receipt"] < 0
 
@@ -35,7 +36,9 @@ def test_less_certainty_is_demanded_the_longer_it_is_silent():
     assert all(a > b for (_, a), (_, b) in pairwise(demanded))
 
 
-@pytest.mark.parametrize("better", [{"ending": 3.0}, {"wording": wording("Could you tell me what they are?")}])
+@pytest.mark.parametrize(
+    "better", [{"ending": 3.0}, {"wording": wording("Could you tell me what they are?")}, {"fallen_db": 14.0}]
+)
 def test_what_speaks_for_the_end_brings_it_nearer(better):
     assert taken_after_s(replace(HALF, **better)) < taken_after_s(HALF)
 
@@ -43,6 +46,18 @@ def test_what_speaks_for_the_end_brings_it_nearer(better):
 @pytest.mark.parametrize("text", ["I took, um", "I took the", "Okay."])
 def test_what_speaks_against_it_puts_it_off(text):
     assert taken_after_s(replace(HALF, wording=wording(text))) > taken_after_s(HALF)
+
+
+def test_a_voice_that_did_not_fall_says_nothing():
+    """Many who are ill speak flatly, and so do voices made by machines."""
+    assert taken_after_s(replace(HALF, fallen_db=-4.0)) == taken_after_s(HALF)
+
+
+def test_a_fall_without_bounds_decides_nothing_alone():
+    """A knock beside the microphone raises what counts as this speaker's level; it must not end their turn."""
+    model = floor_model()
+    odds = [model.finished_log_odds(replace(HALF, fallen_db=fallen)) for fallen in (5.0, 17.0, 60.0)]
+    assert odds[2] == odds[1] < odds[0] + 1.0
 
 
 def test_sure_ends_are_answered_fast_and_hopeless_ones_late():

@@ -26,7 +26,15 @@ from conversations.live.turn import TurnTaking
 
 # Round numbers, so that the tables can be followed by hand; the shipped weights are tested in test_floor.py.
 MODEL = FloorModel(
-    weights={"bias": 0.0, "ending": 1.0, "completeness": 0.0, "hesitating": -3.0, "receipt": -1.0, "question": 1.0},
+    weights={
+        "bias": 0.0,
+        "ending": 1.0,
+        "completeness": 0.0,
+        "hesitating": -3.0,
+        "receipt": -1.0,
+        "question": 1.0,
+        "fading": 0.0,
+    },
     demanded=((0.1, 4.0), (0.5, 2.0), (1.0, 0.0), (2.0, -4.0)),
     gives_up_s=3.0,
 )
