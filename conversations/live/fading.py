@@ -1,7 +1,7 @@
 """How far a voice has fallen at the end of a stretch of speech, against how loud this speaker usually is. Pure.
 
 Who is done lets the voice fall; who pauses to go on holds it (Gravano and Hirschberg, 2011, Computer Speech and
-Language 25, section 4.3: intensity is lower before a change of speaker).
+Language 25: lower intensity is among the cues of a turn that is yielded).
 """
 
 from collections import deque
