@@ -36,7 +36,8 @@ def tell_moments(sender: RTCRtpSender, began_s: float) -> None:
         nonlocal sent_s
         if sent_s is not None:  # all its packets have left
             _tell(sender, ntp(began_s + sent_s))
-        frame, track = await next_encoded(codec), sender.track
+        track = sender.track  # another may take its place before its frame is encoded
+        frame = await next_encoded(codec)
         if frame is not None:
             sent_s = track.sent_s if isinstance(track, Stamped) else None
         return frame

@@ -1,15 +1,17 @@
 """A connection that cannot be made leaves the one that is there alone."""
 
 import asyncio
+from types import SimpleNamespace
+from typing import cast
 from unittest.mock import sentinel
 
 import pytest
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, RTCRtpSender
 from aiortc.codecs.vpx import Vp8Encoder
 
 from conversations.live.link import MAX_OFFER_CHARS, BadOffer, Link, carried
 from conversations.live.out import Out
-from conversations.live.reports import ntp
+from conversations.live.reports import ntp, tell_moments
 from tests.live.links import link_of
 from tests.live.poses import BEGAN_S, posed_call
 
@@ -68,6 +70,23 @@ async def test_the_next_report_tells_what_was_played_and_not_when():
             await played.acquire()
         told = vars(call.link._speaker)["_RTCRtpSender__ntp_timestamp"]
         assert 0 < ntp(BEGAN_S + call.out.position_s) - told < ntp(0.1) - ntp(0)
+
+
+async def test_a_report_tells_of_the_track_whose_frame_was_sent():
+    """Another, of which nothing was sent yet, may have taken its place meanwhile."""
+    before, after = SimpleNamespace(sent_s=2.0), SimpleNamespace(sent_s=float("-inf"))
+
+    async def encoded(_codec: object) -> object:
+        sender.track = after
+        return sentinel.frame
+
+    sender = SimpleNamespace(track=before, _next_encoded_frame=encoded)
+    tell_moments(cast(RTCRtpSender, sender), BEGAN_S)
+    for _ in range(2):
+        before.sent_s += 0.02
+        sender.track = before
+        await sender._next_encoded_frame(sentinel.codec)
+    assert vars(sender)["_RTCRtpSender__ntp_timestamp"] == ntp(BEGAN_S + 2.02)
 
 
 async def test_what_the_network_carries_is_read_from_the_sender():
