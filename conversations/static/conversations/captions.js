@@ -7,7 +7,7 @@ export class Captions {
     this.words = words;
     this.pageUrl = pageUrl;
     this.patient = root.querySelector("#caption-patient");
-    this.misheard = root.querySelector("#misheard"); // offered while our own words stand there, spoken and whole
+    this.misheard = root.querySelector("#misheard"); // on the patient's page: offered while their spoken words stand there
     this.assistant = root.querySelector("#caption-assistant");
     this.source = root.querySelector("#source");
     this.list = root.querySelector("#transcript");
@@ -32,7 +32,7 @@ export class Captions {
     caption.hidden = false;
     caption.textContent = text;
     caption.classList.toggle("partial", !final);
-    if (who === "patient") this.misheard.hidden = !final || typed;
+    if (this.misheard && who === "patient") this.misheard.hidden = !final || typed;
     this.open[who] ??= this.#line(who, name ?? this.words.you);
     this.open[who].firstChild.textContent = text;
     if (final) delete this.open[who];
