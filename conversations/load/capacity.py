@@ -21,7 +21,7 @@ class Point:
     cores_used: float
     p50_ms: float
     p95_ms: float
-    dropped: float = 0.0  # share of pictures that never came
+    dropped: float = 0.0  # share of the pictures asked for that did not come: like the last one, or too dear when busy
     memory_gib: float = 0.0  # in use on the machine
     patients_cores: float = 0.0  # that the synthetic patients took, where they ran on the same machine
 
