@@ -60,6 +60,7 @@ class Page:
     versions: dict[str, int] = field(default_factory=dict)
 
     greeted: asyncio.Event = field(default_factory=asyncio.Event)
+    broke: str = ""  # why it looks no longer, though it should
 
     def take(self, message: dict[str, Any]) -> None:
         now = time.time()
@@ -161,11 +162,13 @@ async def _listen(http: aiohttp.ClientSession, stack: Stack, page: Page) -> None
     headers = {"Cookie": f"sessionid={page.key}", "Origin": stack.url}
     while True:
         try:
-            async with http.ws_connect(address, headers=headers) as socket:
+            async with http.ws_connect(address, headers=headers, max_msg_size=0) as socket:  # as a browser, any size
                 await socket.send_json({"have": page.versions})
                 async for message in socket:
+                    if message.type is not aiohttp.WSMsgType.TEXT:  # an error: the other end was killed within a frame
+                        break
                     page.take(_parsed(message.data))
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, ConnectionError):
             pass
         await asyncio.sleep(0.5)
 

@@ -141,6 +141,7 @@ class Outcome:
             "never paged": self.kept.get("unpaged", many),
             "waiting in the outbox": self.kept.get("waiting", many),
             "never shown": max(0, many - len(self.page.versions)),
+            f"page of this test that broke ({self.page.broke})": int(bool(self.page.broke)),
             "shown twice": self.page.shown_twice,
             f"faults never done ({', '.join(sorted(self.undone))})": len(self.undone),
             f"shown more than {WITHOUT_REDIS_S:.0f} s late without Redis": len(late),
@@ -270,6 +271,9 @@ def watch(stack: Stack, page: Page, over: threading.Event, committed: Mapping[st
             while not over.is_set() or (len(page.versions) < len(committed) and time.monotonic() < stop):
                 if not over.is_set():
                     stop = time.monotonic() + RECOVERY_S
+                if listening.done():
+                    page.broke = repr(listening.exception())
+                    return
                 await asyncio.sleep(0.2)
             listening.cancel()
 
