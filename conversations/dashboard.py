@@ -41,8 +41,6 @@ GROUP_NAMES: dict[str, Promise] = {
     "language": _("By language"),
     "age_band": _("By age of the patient"),
 }
-
-
 LINK_NAMES: dict[str, Promise] = {
     "round_trip_ms": _("Round trip, ms"),
     "jitter_ms": _("Jitter, ms"),

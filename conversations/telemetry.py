@@ -21,10 +21,8 @@ from conversations import tracing
 from conversations.models import LinkReport, Session, TurnTiming, Utterance
 from conversations.sessions import Claim
 
-STAGES = (
-    "recognised_ms", "decided_ms", "retrieved_ms", "token_ms", "sentence_ms", "sound_ready_ms", "on_wire_ms", "heard_ms"
-)  # fmt: skip
-LENGTHS = ("guard_ms", "gate_ms")
+STAGES = (*tracing.STAGES, "heard_ms")
+LENGTHS = tuple(tracing.LENGTHS)
 LATEST_MS = 5000  # between a sound on the wire and in the patient's ear: more is a broken clock
 LABELS = ("version", "host", "language", "age_band")
 # What the dashboard compares → where it stands.
@@ -80,7 +78,7 @@ def keep_turn(claim: Claim, timing: Mapping[str, Any]) -> None:
     """One turn, once: a repetition changes nothing."""
     language, age_band = group_of(claim.patient_id)
     host = Session.objects.values_list("host", flat=True).get(pk=claim.session_id)
-    _, made = TurnTiming.objects.get_or_create(
+    kept, made = TurnTiming.objects.get_or_create(
         session_id=claim.session_id,
         turn=timing["turn"],
         defaults={
@@ -93,8 +91,7 @@ def keep_turn(claim: Claim, timing: Mapping[str, Any]) -> None:
         },
     )
     if made:
-        labels = {"version": settings.VERSION, "host": host or "", "language": language, "age_band": age_band}
-        tracing.turn(timing, labels, session=str(claim.session_id))
+        tracing.turn(timing, _labels(kept), session=str(claim.session_id))
 
 
 def keep_heard(claim: Claim, turn: int, after_ms: object) -> None:
@@ -105,7 +102,11 @@ def keep_heard(claim: Claim, turn: int, after_ms: object) -> None:
     timing = TurnTiming.objects.filter(session_id=claim.session_id, turn=turn, heard_ms=None)
     if timing.update(heard_ms=F("on_wire_ms") + round(after)):
         kept = TurnTiming.objects.get(session_id=claim.session_id, turn=turn)
-        tracing.measured("heard", kept.heard_ms or 0, {label: getattr(kept, label) for label in LABELS})
+        tracing.measured("heard", kept.heard_ms or 0, _labels(kept))
+
+
+def _labels(timing: TurnTiming) -> dict[str, str]:
+    return {label: getattr(timing, label) for label in LABELS}
 
 
 def flush() -> None:

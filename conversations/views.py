@@ -169,7 +169,6 @@ def words() -> dict[str, str]:
         "you": _("You"),
         "assistant": _("Assistant"),
         "typed": _("typed"),
-        "type_here": _("Type what you want to say"),
         "correct_here": _("What did you say? Put it right here."),
         "listening": _("Listening"),
         "thinking": _("Thinking"),

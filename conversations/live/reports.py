@@ -52,4 +52,4 @@ def ntp(unix_s: float) -> int:
 
 def _tell(sender: RTCRtpSender, stamp: int) -> None:
     """aiortc keeps what its next report says to itself; a test tells when a new version keeps it elsewhere."""
-    sender._RTCRtpSender__ntp_timestamp = stamp  # type: ignore[attr-defined]
+    sender._RTCRtpSender__ntp_timestamp = stamp  # type: ignore[attr-defined]  # its own, by its mangled name

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.bench import Figure
 from tests.bench.database import aftercare
@@ -69,15 +70,15 @@ def measure() -> Iterable[Figure]:
         yield Figure("and in the database", server_ms, "ms of a core", "", "in a minute")
 
 
-def _minute(claim: object, minute: int) -> None:
+def _minute(claim: Any, minute: int) -> None:
     """As `conversations.switchboard` keeps it."""
     from conversations import telemetry
 
     for turn in range(minute * TURNS, (minute + 1) * TURNS):
-        telemetry.keep_turn(claim, {"turn": turn, **TIMING})  # type: ignore[arg-type]  # a Claim, imported when Django is up
-        telemetry.keep_heard(claim, turn, 60)  # type: ignore[arg-type]  # likewise
+        telemetry.keep_turn(claim, {"turn": turn, **TIMING})
+        telemetry.keep_heard(claim, turn, 60)
     for _ in range(REPORTS):
-        telemetry.keep_report(claim, REPORT)  # type: ignore[arg-type]  # likewise
+        telemetry.keep_report(claim, REPORT)
 
 
 def _server_ms() -> float:

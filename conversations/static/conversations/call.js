@@ -16,6 +16,7 @@ let mic = null;
 let picture = null;
 let stopLevel = () => {};
 let slow = 0;
+const typeHere = at("typed-label").textContent;
 let corrects = false; // what is typed stands for what was misheard
 let colleague = ""; // of the care team, while they are here
 const noticing = at("noticing") && import("./perception/noticing.js");
@@ -86,7 +87,7 @@ function trouble(text) {
 
 function showTyping(open) {
   corrects = false;
-  at("typed-label").textContent = words.type_here;
+  at("typed-label").textContent = typeHere;
   at("type-form").hidden = !open;
   at("type").setAttribute("aria-expanded", String(open));
   if (open) at("typed").focus();
