@@ -168,17 +168,18 @@ class Talk:
 
     @property
     def corrected_percent(self) -> float:
-        return 100 * self.corrected / max(self.spoken, self.corrected, 1)
+        return 100 * self.corrected / max(self.spoken, 1)
 
 
 def talk(span: datetime.timedelta) -> Talk:
     said = Utterance.objects.filter(at__gte=timezone.now() - span)
     ours, theirs = said.filter(speaker="assistant"), said.filter(speaker="patient")
+    corrected = theirs.filter(source="corrected").count()
     return Talk(
         ours.values("session", "turn").distinct().count(),
         ours.filter(interrupted=True).values("session", "turn").distinct().count(),
-        theirs.filter(source="speech").count(),
-        theirs.filter(source="corrected").count(),
+        max(theirs.filter(source="speech").count(), corrected),  # what was put right at once was not kept as heard
+        corrected,
     )
 
 
