@@ -2,8 +2,9 @@
 
 A hint names an escalation, and it is looked at soon; everything is looked at every
 second or so anyway, so that a lost hint, an emptied Redis or none at all costs time and never
-an escalation. What changed is read and rendered once; each page gets what it lacks. All
-that is shown in one round is audited in one statement before any of it is sent.
+an escalation. What changed, and some page lacks, is read and rendered once; each page gets
+what it lacks. All that is shown in one round is audited in one statement before any of it
+is sent. Where much is lacking, as after a fall with thousands open, it comes in pieces.
 """
 
 import asyncio
@@ -70,6 +71,7 @@ class _Group:
     current: dict[UUID, int]
     changed: set[UUID]
     gone: set[UUID]
+    open: int  # that wait for them, rendered yet or not
 
 
 class Feed:
@@ -80,6 +82,7 @@ class Feed:
         self._seen: dict[UUID, queue.Seen] = {}
         self._rows: dict[UUID, queue.Row] = {}
         self._named: set[UUID] = set()
+        self._more = False  # rows that somebody lacks are left for the next look
         self._wake = asyncio.Event()
         self._whole_look_at = -LOOK_EVERY_S
         self._tasks: list[asyncio.Task[None]] = []
@@ -87,10 +90,10 @@ class Feed:
 
     def open(self, page: Page) -> None:
         self._pages.add(page)
+        self._whole_look_at = -LOOK_EVERY_S  # nobody may have lacked what it lacks
         self._wake.set()
         if not self._tasks:
             self._clerk, self._guard = Clerk(), Clerk()
-            self._whole_look_at = -LOOK_EVERY_S
             self._tasks = [asyncio.create_task(work()) for work in (self._rounds, self._listen, self._watch)]
 
     def shut(self, page: Page) -> None:
@@ -130,16 +133,31 @@ class Feed:
         """Bring what is known up to date: those that hints named, or everything if that is due."""
         named, self._named = self._named, set()
         now = time.monotonic()
-        whole = now - self._whole_look_at >= LOOK_EVERY_S
-        had = {key: row.version for key, row in self._rows.items()}
-        found, fresh = await self._clerk.ask(lambda: queue.look(None if whole else named, had))
+        whole = self._more or now - self._whole_look_at >= LOOK_EVERY_S
+        lacking = self._lacking()
+        looked = await self._clerk.ask(lambda: queue.look(None if whole else named, named, lacking))
         kept = {} if whole else {key: seen for key, seen in self._seen.items() if key not in named}
-        self._seen = {**kept, **found}
+        self._seen = {**kept, **looked.found}
         self._whole_look_at = now if whole else self._whole_look_at
-        for row in fresh:
+        self._more = looked.more
+        if self._more:
+            self._wake.set()
+        for row in looked.rows:
             self._rows[UUID(row.id)] = row
         for key in self._rows.keys() - self._seen.keys():
             del self._rows[key]
+
+    def _lacking(self) -> Callable[[UUID, queue.Seen], bool]:
+        """Whether a row is to be rendered: some page that may show it does not, and it is not at hand."""
+        rendered = {key: row.version for key, row in self._rows.items()}
+        shown = [(reach, pages[0].shown) for (reach, _), pages in self._alike().items()]
+
+        def lacks(key: UUID, seen: queue.Seen) -> bool:
+            return rendered.get(key) != seen.version and any(
+                had.get(key) != seen.version and reach.covers(seen.team_id, seen.patient_id) for reach, had in shown
+            )
+
+        return lacks
 
     async def _serve(self) -> None:
         """Send each page what it lacks, once that is written down."""
@@ -157,28 +175,42 @@ class Feed:
 
     def _groups(self) -> Iterator[_Group]:
         """Open pages by what they may show and do show: those that agree lack the same."""
+        agreed: dict[Reach, dict[UUID, int]] = {}
+        for (reach, _), pages in self._alike().items():
+            current, waiting = self._shows(reach, pages[0].shown)
+            if agreed.setdefault(reach, current) == current:
+                current = agreed[reach]  # the same one for all, so that they are alike from now on
+            changed, gone = queue.newer(current, pages[0].shown)
+            if not changed and not gone:
+                for page in pages:
+                    page.shown = current
+            lacking = pages if changed or gone else [page for page in pages if not page.greeted]
+            yield _Group(lacking, current, changed, gone, waiting)
+
+    def _alike(self) -> dict[tuple[Reach, int], list[Page]]:
         alike: dict[tuple[Reach, int], list[Page]] = defaultdict(list)
         for page in self._pages:
             alike[page.reach, id(page.shown)].append(page)
-        current: dict[Reach, dict[UUID, int]] = {}
-        for (reach, _), pages in alike.items():
-            if reach not in current:
-                current[reach] = self._shows(reach)
-            changed, gone = queue.newer(current[reach], pages[0].shown)
-            lacking = pages if changed or gone else [page for page in pages if not page.greeted]
-            yield _Group(lacking, current[reach], changed, gone)
+        return alike
 
-    def _shows(self, reach: Reach) -> dict[UUID, int]:
-        return {
-            key: self._rows[key].version
-            for key, seen in self._seen.items()
-            if reach.covers(seen.team_id, seen.patient_id) and key in self._rows
-        }
+    def _shows(self, reach: Reach, shown: dict[UUID, int]) -> tuple[dict[UUID, int], int]:
+        """What pages with this reach show after this round, if they show this now; and how many wait for them."""
+        current, waiting = {}, 0
+        for key, seen in self._seen.items():
+            if not reach.covers(seen.team_id, seen.patient_id):
+                continue
+            waiting += 1
+            row = self._rows.get(key)
+            if row and (row.version == seen.version or key not in shown):
+                current[key] = row.version
+            elif key in shown:  # not rendered: nobody needs it, or its piece is not due yet
+                current[key] = shown[key]
+        return current, waiting
 
     def _message(self, group: _Group) -> str:
         rows = sorted((self._rows[key] for key in group.changed), key=lambda row: row.key)
         gone = [str(key) for key in group.gone]
-        return json.dumps({"rows": [row.as_json() for row in rows], "gone": gone, "open": len(group.current)})
+        return json.dumps({"rows": [row.as_json() for row in rows], "gone": gone, "open": group.open})
 
     async def _watch(self) -> None:
         """End pages of those who may no longer look, or whose patients are others by now."""

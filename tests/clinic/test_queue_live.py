@@ -11,7 +11,7 @@ from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 from django.test import Client
 
-from clinic import escalations, feed
+from clinic import escalations, feed, queue
 from clinic.asgi import application
 from clinic.discharge_plan import Severity
 from clinic.models import Escalation, User
@@ -53,13 +53,13 @@ async def _leave_nothing_open():
         opened.clear()
 
 
-def raise_one(turn: int = 1, quote: str = "my calf is hot") -> Escalation:
+def raise_one(turn: int = 1, quote: str = "my calf is hot", severity: Severity = Severity.URGENT) -> Escalation:
     return escalations.escalate(
         patient_id=cast.maria().pk,
         session_id=uuid.uuid5(uuid.NAMESPACE_OID, "call"),
         turn=turn,
         rule="plan.not_expected",
-        severity=Severity.URGENT,
+        severity=severity,
         quote=quote,
     )
 
@@ -128,6 +128,40 @@ async def test_a_page_that_comes_back_gets_only_what_is_newer():
     message = await page.receive_json_from(timeout=10)
     assert [row["id"] for row in message["rows"]] == [str(fresh.pk)]
     assert len(message["gone"]) == 1
+
+
+async def test_where_much_is_lacking_the_most_pressing_come_first(monkeypatch):
+    monkeypatch.setattr(queue, "PIECE", 2)
+    for turn in range(1, 5):
+        await sync_to_async(raise_one)(turn=turn)
+    emergency = await sync_to_async(raise_one)(turn=5, severity=Severity.EMERGENCY)
+    page = await open_page(cast.dr_osei)
+    first = await page.receive_json_from(timeout=10)
+    assert [len(first["rows"]), first["rows"][0]["id"], first["open"], first["gone"]] == [2, str(emergency.pk), 5, []]
+    assert len(await rows_until(page, 3)) == 3
+
+
+async def test_one_that_waits_for_its_piece_stays_as_it_was(monkeypatch):
+    raised = [await sync_to_async(raise_one)(turn=turn) for turn in range(1, 5)]
+    page = await open_page(cast.dr_osei, {str(one.pk): 0 for one in raised})
+    monkeypatch.setattr(queue, "PIECE", 1)
+    for _ in raised:
+        message = await page.receive_json_from(timeout=10)
+        assert (len(message["rows"]), message["gone"]) == (1, [])
+
+
+async def test_what_every_page_shows_is_not_rendered_again(monkeypatch):
+    known = await sync_to_async(raise_one)()
+    version = (await sync_to_async(Escalation.objects.get)(pk=known.pk)).version
+    rendered: list[uuid.UUID] = []
+    real = queue.rows
+    monkeypatch.setattr(queue, "rows", lambda ids: rendered.extend(ids) or real(ids))
+    pages = [await open_page(cast.dr_osei, {str(known.pk): version}) for _ in range(2)]
+    for page in pages:
+        assert (await page.receive_json_from(timeout=10))["open"] == 1
+    assert rendered == []
+    newcomer = await open_page(cast.dr_osei)
+    assert set(await rows_until(newcomer, 1)) == {str(known.pk)}
 
 
 async def test_a_resolved_one_goes_away():

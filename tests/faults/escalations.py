@@ -1,6 +1,6 @@
 """Escalations raised while everything around them is killed: none lost, none twice, all seen and paged.
 
-    python -m tests.faults.escalations --n 10000 --rate 15 --seed 1
+    python -m tests.faults.escalations --n 10000 --rate 15 --seed 1 --answered
 
 A seeded schedule kills processes of the running product (kill -9), kills, stops and empties
 Redis, kills whoever raises, and restarts PostgreSQL the hard way; from 300 escalations on,
@@ -8,6 +8,7 @@ it goes on until each of these was done. Each attempt to raise is kept as a
 history of invoke, ok and unknown; an unknown one is repeated under the same cause, as a
 call does. Afterwards the history is compared with the database, the audit trail, the
 outbox and what an open queue page was shown, and the waits are printed fault by fault.
+Unless they are `--answered`, all stay open.
 """
 
 import argparse
@@ -28,6 +29,7 @@ import aiohttp
 
 from tests.bench.bench_queue import Page, _listen, _sessions, all_serve
 from tests.browser.ward import LOOP
+from tests.faults.answering import Answering
 from tests.faults.harm import WITHOUT_REDIS, Fault, Harm, faults
 from tests.stack import ROOT, Stack, environment, prepared_folder, started
 
@@ -127,6 +129,7 @@ class Outcome:
     raiser: Raiser
     faults: list[Fault]
     undone: set[str] = field(default_factory=set)  # faults that were to be among them
+    answering: Answering | None = None
 
     def problems(self) -> list[str]:
         """Empty if nothing was lost, nothing is there twice, and everything was shown and paged."""
@@ -142,6 +145,7 @@ class Outcome:
             "waiting in the outbox": self.kept.get("waiting", many),
             "never shown": max(0, many - len(self.page.versions)),
             f"page of this test that broke ({self.page.broke})": int(bool(self.page.broke)),
+            "clinician of this test who broke": int(bool(self.answering and self.answering.broke)),
             "shown twice": self.page.shown_twice,
             f"faults never done ({', '.join(sorted(self.undone))})": len(self.undone),
             f"shown more than {WITHOUT_REDIS_S:.0f} s late without Redis": len(late),
@@ -174,7 +178,8 @@ class Outcome:
 
     def told(self) -> Iterator[str]:
         history = Counter(what for _turn, what in self.raiser.history)
-        yield f"{len(self.wanted)} escalations, {len(self.faults)} faults: {dict(history)}"
+        answered = len(self.answering.answered) if self.answering else 0
+        yield f"{len(self.wanted)} escalations, {answered} answered, {len(self.faults)} faults: {dict(history)}"
         yield f"{'after':18} {'faults':>6} {'raised':>7} {'p50 s':>7} {'p99 s':>7} {'most s':>7}"
         times = Counter(fault.name for fault in self.faults)
         waits = self.waits()
@@ -208,7 +213,7 @@ def _verdict(waits: list[float], limit_s: float, where: str) -> str:
     return f"target {limit_s:.0f} s {where}: {verdict}"
 
 
-def run(n: int, seed: int, *, rate: float = RATE, every_s: float = FAULT_EVERY_S) -> Outcome:
+def run(n: int, seed: int, *, rate: float = RATE, every_s: float = FAULT_EVERY_S, answered: bool = False) -> Outcome:
     """Raise `n`, or a few more, while everything is killed, wait until it has recovered, and look."""
     with prepared_folder() as folder, started(folder, WEB_PROCESSES=WEB) as stack:
         all_serve(stack, WEB)
@@ -216,6 +221,9 @@ def run(n: int, seed: int, *, rate: float = RATE, every_s: float = FAULT_EVERY_S
         harm = Harm(faults(stack, raiser.kill), seed, every_s)
         watching = threading.Thread(target=watch, args=(stack, page, harm.over, raiser.committed), daemon=True)
         watching.start()
+        answering = Answering(settings_of(stack), page.first_seen) if answered else None
+        if answering:
+            answering.start()
         raiser.raise_until_sure(0)
         harming = threading.Thread(target=harm.work, daemon=True)
         harming.start()
@@ -225,8 +233,11 @@ def run(n: int, seed: int, *, rate: float = RATE, every_s: float = FAULT_EVERY_S
         kept = settled(stack, page, turns)
         watching.join()
         raiser.kill()
+        if answering:
+            answering.stop()
     wanted = {f"{raiser.session}:{turn}:fault.test" for turn in range(turns)}
-    return Outcome(wanted, kept, page, raiser, harm.done, harm.missing() if n >= EACH_FAULT_FROM else set())
+    undone = harm.missing() if n >= EACH_FAULT_FROM else set()
+    return Outcome(wanted, kept, page, raiser, harm.done, undone, answering)
 
 
 def _raise_all(n: int, rate: float, raiser: Raiser, harm: Harm) -> int:
@@ -286,9 +297,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7, help="which schedule of faults")
     parser.add_argument("--rate", type=float, default=RATE, help=f"escalations a second, at most (default {RATE:.0f})")
     parser.add_argument("--every", type=float, default=FAULT_EVERY_S, help="seconds between two faults, about")
+    parser.add_argument("--answered", action="store_true", help="clinicians resolve what their page has shown")
     chosen = parser.parse_args()
     began = time.monotonic()
-    outcome = run(chosen.n, chosen.seed, rate=chosen.rate, every_s=chosen.every)
+    outcome = run(chosen.n, chosen.seed, rate=chosen.rate, every_s=chosen.every, answered=chosen.answered)
     took_min = (time.monotonic() - began) / 60
     sys.stdout.write(f"seed {chosen.seed}, {took_min:.1f} min, load {os.getloadavg()[0]:.1f} at the end\n")
     sys.stdout.write("\n".join(outcome.told()) + "\n")
