@@ -4,8 +4,10 @@
 what it was told; deterministic given its seed and the times it is told.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from math import cos, pi
+from operator import attrgetter
 
 from conversations.live.events import Floor, Phoneme
 from conversations.live.expression import STIFFNESS, behaviour
@@ -17,6 +19,7 @@ _BLINK, _GLANCE, _SIDE, _SWAY, _NOD, _STRESS = range(6)
 _NOD_REST_S = 1.2
 _BREATHS_PER_S = 14 / 60
 _BLINK_S = (0.07, 0.03, 0.17)  # shut, held, opened
+_start_s = attrgetter("start_s")
 _KEPT_S = 5.0  # of what the mouth has done; what it is yet to do may be a whole answer ahead
 
 
@@ -157,7 +160,9 @@ class Countenance:
 
     def _emphasis(self, at_s: float) -> float:
         """About every third stressed syllable lifts the brows and dips the head."""
-        near = [each for each in self._track if each.stress == 1 and at_s - 0.5 < each.start_s < at_s + 0.12]
+        first = bisect_right(self._track, at_s - 0.5, key=_start_s)
+        last = bisect_left(self._track, at_s + 0.12, lo=first, key=_start_s)
+        near = [each for each in self._track[first:last] if each.stress == 1]
         return max(
             (self._weight(each) * swell(at_s - each.start_s + 0.1, 0.14, 0.04, 0.3) for each in near), default=0.0
         )

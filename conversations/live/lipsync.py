@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import cos, pi
+from operator import attrgetter
 
 from conversations.live.events import Phoneme
 from conversations.live.visemes import SHAPES, Mouth, Shape, Viseme, stress_of, visemes_of
@@ -17,6 +18,7 @@ _REACH_S = 0.15  # longest lead or lag in SHAPES, with room
 _REST_PULL = 0.08
 _STRESS_OPENS = 0.18
 _LONGEST_S = 1.0
+_start_s = attrgetter("start_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,14 @@ def since(track: Track, at_s: float) -> Track:
 
 def viseme_at(track: Sequence[Gesture], at_s: float) -> Viseme:
     """The shape whose sound is heard at this moment."""
-    index = bisect_right(track, at_s, key=lambda each: each.start_s) - 1
+    index = bisect_right(track, at_s, key=_start_s) - 1
     return track[index].viseme if index >= 0 and at_s < track[index].end_s else Viseme.REST
 
 
 def mouth_at(track: Sequence[Gesture], at_s: float) -> Mouth:
     """The pose at a moment. `track` is in order of time."""
-    first = bisect_left(track, at_s - _REACH_S - _LONGEST_S, key=lambda each: each.start_s)
-    last = bisect_right(track, at_s + _REACH_S, key=lambda each: each.start_s)
+    first = bisect_left(track, at_s - _REACH_S - _LONGEST_S, key=_start_s)
+    last = bisect_right(track, at_s + _REACH_S, lo=first, key=_start_s)
     near = [(each, SHAPES[each.viseme], _pull(each, SHAPES[each.viseme], at_s)) for each in track[first:last]]
     felt = [(each, shape, pull) for each, shape, pull in near if pull > 0]
     if not felt:
@@ -96,22 +98,23 @@ def _ease(share: float) -> float:
 
 def _blend(felt: Sequence[tuple[Gesture, Shape, float]]) -> Mouth:
     """The mean of what is asked for, by pull, with the mouth at rest having a small say."""
-    weights = [pull * shape.pull for _, shape, pull in felt]
-    whole = sum(weights) + _REST_PULL
-
-    def mean(part: str) -> float:
-        return (
-            sum(weight * float(getattr(shape.mouth, part)) for weight, (_, shape, _) in zip(weights, felt, strict=True))
-            / whole
-        )
-
-    stress = max(gesture.stress * pull for gesture, _, pull in felt)
+    whole = _REST_PULL
+    opening = wide = rounded = teeth = tongue = stress = 0.0
+    for gesture, shape, pull in felt:
+        weight, mouth = pull * shape.pull, shape.mouth
+        whole += weight
+        opening += weight * mouth.open
+        wide += weight * mouth.wide
+        rounded += weight * mouth.round
+        teeth += weight * mouth.teeth
+        tongue += weight * mouth.tongue
+        stress = max(stress, gesture.stress * pull)
     return Mouth(
-        open=min(1.0, mean("open") * (1 + _STRESS_OPENS * stress)),
-        wide=mean("wide"),
-        round=mean("round"),
-        teeth=mean("teeth"),
-        tongue=mean("tongue"),
+        open=min(1.0, opening / whole * (1 + _STRESS_OPENS * stress)),
+        wide=wide / whole,
+        round=rounded / whole,
+        teeth=teeth / whole,
+        tongue=tongue / whole,
     )
 
 

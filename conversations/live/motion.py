@@ -3,7 +3,7 @@
 Pure: everything is a function of time and a seed, so any frame can be drawn for any moment, again.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,8 +57,9 @@ class Pace:
         return Pace((*self.changes[-15:], (max(at_s, self.changes[-1][0]), self.at(at_s), per_s)))
 
 
+@lru_cache(maxsize=1024)
 def chance(seed: int, *place: int) -> float:
-    """A fixed number in [0, 1) for a place: splitmix64."""
+    """A fixed number in [0, 1) for a place: splitmix64. What sways asks for the same ones for seconds."""
     state = seed & _MASK
     for number in place:
         state = (state + 0x9E3779B97F4A7C15 + (number & _MASK) * 0xBF58476D1CE4E5B9) & _MASK
@@ -72,7 +73,7 @@ def wander(seed: int, channel: int, at: float) -> float:
     """Smooth noise between -1 and 1 that changes over about 1 of `at` and never repeats."""
     index = floor(at)
     share = at - index
-    before, after = (2 * chance(seed, channel, index + step) - 1 for step in (0, 1))
+    before, after = 2 * chance(seed, channel, index) - 1, 2 * chance(seed, channel, index + 1) - 1
     return before + (after - before) * share * share * (3 - 2 * share)
 
 
@@ -93,8 +94,8 @@ def moments(seed: int, channel: int, first: float, last: float) -> Sequence[tupl
     block = 0
     while True:
         counts = _counts(seed, channel, block)
-        if counts[-1] >= first:
-            found += [(block * 64 + index, count) for index, count in enumerate(counts) if first <= count <= last]
+        begins, ends = bisect_left(counts, first), bisect_right(counts, last)
+        found += [(block * 64 + index, counts[index]) for index in range(begins, ends)]
         if counts[-1] > last:
             return found
         block += 1

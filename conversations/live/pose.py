@@ -29,6 +29,7 @@ class Pose:
 
 _MOUTH = tuple(f"mouth.{part.name}" for part in fields(Mouth))
 PARTS = (*_MOUTH, *(part.name for part in fields(Pose) if part.name != "mouth"))
+_numbers = attrgetter(*PARTS)
 
 
 def pose_of(numbers: Sequence[float]) -> Pose:
@@ -39,4 +40,9 @@ def pose_of(numbers: Sequence[float]) -> Pose:
 
 def numbers_of(pose: Pose) -> dict[str, float]:
     """A pose by the names of `PARTS`."""
-    return {part: float(attrgetter(part)(pose)) for part in PARTS}
+    return dict(zip(PARTS, numbers(pose), strict=True))
+
+
+def numbers(pose: Pose) -> tuple[float, ...]:
+    """A pose in the order of `PARTS`."""
+    return tuple(_numbers(pose))

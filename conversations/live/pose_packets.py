@@ -11,14 +11,17 @@ What a packet says from its first pose on replaces what earlier ones said of tha
 
 import struct
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import mul, ne
 
-from conversations.live.pose import PARTS, Pose, numbers_of, pose_of
+from conversations.live.pose import PARTS, Pose, numbers, pose_of
 
 VERSION = 1
 STEP_S = 0.04
 CLOCK_HZ = 48_000  # of the RTP timestamp: Opus (RFC 7587)
 _HEAD, _CHANGED = struct.Struct(">BBI"), struct.Struct(">BH")
+_MOST = 127
+_BITS = tuple(1 << index for index in range(len(PARTS)))
 _STEPS = tuple(20 if part == "roll_deg" else 100 for part in PARTS)
 
 
@@ -32,9 +35,9 @@ def encode(timestamp: int, poses: Sequence[Pose]) -> bytes:
     packet = bytearray(_HEAD.pack(VERSION, len(coarse), timestamp & 0xFFFFFFFF))
     packet += _bytes(coarse[0])
     for before, now in pairwise(coarse):
-        changed = [index for index, (then, value) in enumerate(zip(before, now, strict=True)) if then != value]
-        packet += sum(1 << index for index in changed).to_bytes(3, "big")
-        packet += _bytes([now[index] for index in changed])
+        changed = list(map(ne, before, now))
+        packet += sum(compress(_BITS, changed)).to_bytes(3, "big")
+        packet += _bytes(list(compress(now, changed)))
     return bytes(packet)
 
 
@@ -60,8 +63,8 @@ def decode(packet: bytes) -> tuple[int, list[Pose]]:
 
 
 def _coarse(pose: Pose) -> list[int]:
-    steps = (round(number * step) for number, step in zip(numbers_of(pose).values(), _STEPS, strict=True))
-    return [max(-127, min(127, each)) for each in steps]
+    steps = list(map(round, map(mul, numbers(pose), _STEPS)))
+    return steps if max(steps) <= _MOST and min(steps) >= -_MOST else [max(-_MOST, min(_MOST, each)) for each in steps]
 
 
 def _fine(numbers: Sequence[int]) -> Pose:
@@ -69,4 +72,4 @@ def _fine(numbers: Sequence[int]) -> Pose:
 
 
 def _bytes(numbers: Sequence[int]) -> bytes:
-    return bytes(number & 0xFF for number in numbers)
+    return struct.pack(f"{len(numbers)}b", *numbers)

@@ -5,7 +5,6 @@ the RTP time of the sound it belongs to, so that the page draws it when that sou
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -16,8 +15,8 @@ from conversations.live.out import FRAME_SAMPLES, OPUS_S, Out
 from conversations.live.pose import Pose
 from conversations.live.pose_packets import CLOCK_HZ, STEP_S
 
-EVERY_S = 0.12
-POSES = round(EVERY_S / STEP_S) + 1  # the last is the next packet's first: what lies between two is never waited for
+EVERY_S = 0.16  # of what a packet costs, most is that there is one: timers, threads, SCTP and what acknowledges it
+POSES = round(EVERY_S / STEP_S) + 2  # two reach into the next packet's time: it may come late, or not at all
 SOONEST_S = 0.04  # after a change of plan
 _AROUND = 1 << 32
 
@@ -79,9 +78,18 @@ class PoseStream:
             if origin is not None:
                 timestamp = (origin + round((at_s + OPUS_S) * CLOCK_HZ)) % _AROUND
                 self._carrier.show(pose_packets.encode(timestamp, poses))
-            await asyncio.sleep(SOONEST_S)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), EVERY_S - SOONEST_S)
+            await self._next_due(loop)
+
+    async def _next_due(self, loop: asyncio.AbstractEventLoop) -> None:
+        """One timer rather than `asyncio.wait_for`, which starts a task for each packet."""
+        soonest_s = loop.time() + SOONEST_S
+        due = loop.call_later(EVERY_S, self._changed.set)
+        try:
+            await self._changed.wait()
+        finally:
+            due.cancel()
+        if loop.time() < soonest_s:
+            await asyncio.sleep(soonest_s - loop.time())
 
     def _poses(self, at_s: float) -> list[Pose]:
         return [self._face.pose(at_s + index * STEP_S) for index in range(POSES)]

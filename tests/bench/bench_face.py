@@ -8,7 +8,6 @@ The peer in the same run is the usual path: the same pictures as R'G'B' arrays, 
 encoder as it comes, in turn with ours.
 """
 
-import asyncio
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -22,8 +21,8 @@ from conversations.live.video import worth_sending
 from conversations.providers.drawn_face import DrawnFace
 from conversations.providers.espeak import EspeakVoice
 from tests.bench import Figure
+from tests.bench.edge import edge
 from tests.live.pictures import OURS, STOCK, Encoder, likeness_db, luma, shown, stamped
-from tests.live.poses import posed_call
 
 SENTENCE = (
     "Good evening, Maria. Your papers say to take one tablet in the morning with food, and to keep the bandage dry. "
@@ -31,7 +30,6 @@ SENTENCE = (
 )
 BITS_PER_S = 1_500_000
 RUNS = 3
-_EDGE_S = 6.0
 
 
 def measure() -> Iterable[Figure]:
@@ -43,7 +41,7 @@ def measure() -> Iterable[Figure]:
     yield _waiting("listening", reduced_motion=False, target="")
     yield _waiting("still", reduced_motion=True, target="<= 3")
     yield _memory()
-    yield from asyncio.run(_edge(sound))
+    yield from edge(sound)
 
 
 def _speaking(sound: Any, size: int, fps: int, codec: str, target: str) -> Iterable[Figure]:
@@ -163,25 +161,3 @@ def _memory() -> Figure:
 def _pss_mb() -> float:
     with open("/proc/self/smaps_rollup") as rollup:  # noqa: PTH123
         return next(int(line.split()[1]) / 1024 for line in rollup if line.startswith("Pss:"))
-
-
-async def _edge(sound: Any) -> Iterable[Figure]:
-    """The face as numbers, while it speaks: what it adds to a call with sound only, both ends of the wire counted."""
-    sizes: list[int] = []
-    shares = {}
-    async with posed_call(lambda packet: sizes.append(len(packet))) as call:
-        call.face.attend(Floor.SPEAKING, 0.0)
-        await asyncio.sleep(1.0)  # connected
-        for on in (False, True):
-            call.stream.use(on)
-            sizes.clear()
-            call.face.say(sound.phonemes, call.out.position_s)
-            begun, began_s = time.process_time(), time.monotonic()
-            await asyncio.sleep(_EDGE_S)
-            passed_s = time.monotonic() - began_s
-            shares[on] = 100 * (time.process_time() - begun) / passed_s
-    note = f"with both ends' DTLS and SCTP; sound alone takes {shares[False]:.1f}"
-    return [
-        Figure("edge face, speaking", shares[True] - shares[False], "% of a core", "<= 2", note),
-        Figure("edge face, speaking, on the wire", sum(sizes) / passed_s, "bytes/s", "<= 600"),
-    ]
