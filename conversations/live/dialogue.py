@@ -90,6 +90,10 @@ class Turn(Protocol):
         """Each sentence as it passes the gate."""
         ...
 
+    def meanwhile(self) -> Sentence | None:
+        """A few vetted words for when it is our turn and the first sentence is not there yet. None: silence."""
+        ...
+
 
 class Dialogue(Protocol):
     def opening(self, *, resumed: bool) -> Turn:

@@ -29,7 +29,7 @@ class Patience:
 
     factor: float = 1.0
     words_s: float = 0.3  # how long a decided reply waits for the words to become final
-    ahead_s: float = 0.5  # a reply that would be due this soon is worth preparing
+    ahead_s: float = 1.0  # a reply that would be due this soon is worth preparing
     noise_s: float = 1.0
     nod_after_s: float = 0.35
     nod_every_s: float = 5.0

@@ -1,14 +1,17 @@
 """One reply: thought ahead of time, held until the floor is ours, spoken, and known by what was heard of it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from conversations.live import stages
 from conversations.live.closing import closing
 from conversations.live.dialogue import Turn
-from conversations.live.events import Words
+from conversations.live.events import Sentence, Words
 from conversations.live.out import Out
 from conversations.live.ports import Voice
 from conversations.live.speak import speak
+
+MEANWHILE_S = 0.2  # after the floor is ours, until a few words are said in place of a first sentence that is not there
 
 
 class Reply:
@@ -40,7 +43,7 @@ class Reply:
 
     async def _run(self) -> None:
         stages.follow(self.stages)
-        async with closing(self.turn.sentences()) as sentences:
+        async with closing(self._sentences()) as sentences:
             async for sentence in sentences:
                 stages.reached("sentence")
                 begins = True
@@ -51,3 +54,28 @@ class Reply:
                         await self._out.play(sound, samples, sentence, begins=begins)
                         begins = False
                 self._out.sentence_done()
+
+    async def _sentences(self) -> AsyncIterator[Sentence]:
+        """The turn's, after a few words meanwhile if the first is long in coming."""
+        async with closing(self.turn.sentences()) as sentences:
+            first = asyncio.ensure_future(anext(sentences, None))
+            try:
+                await self._late(first)
+                meanwhile = None if first.done() else self.turn.meanwhile()
+                if meanwhile:
+                    yield meanwhile
+                sentence = await first
+            finally:
+                first.cancel()
+                await asyncio.gather(first, return_exceptions=True)  # it must be at rest to be closed
+            if sentence:
+                yield sentence
+            async for sentence in sentences:
+                yield sentence
+
+    async def _late(self, first: "asyncio.Future[Sentence | None]") -> None:
+        """Returns when `first` is there, or ought to be."""
+        released = asyncio.create_task(self._released.wait())
+        await asyncio.wait((first, released), return_when=asyncio.FIRST_COMPLETED)
+        released.cancel()
+        await asyncio.wait((first,), timeout=MEANWHILE_S)

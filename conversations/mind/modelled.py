@@ -26,6 +26,7 @@ from conversations.mind.embedded import EmbeddedDialogue
 from conversations.mind.model import CAPS, Caps, Message, Model, ModelFailed, Text, ToolCall, Used
 from conversations.mind.reply import Reply, Sentences
 from conversations.mind.sentences import Splitter
+from conversations.mind.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class ModelledDialogue(EmbeddedDialogue):
         if answers.wants_repeat(text) or not self._may_ask():
             yield from super()._talk(reply, text, new)
             return
+        reply.thinking = _thinking(reply, text)
         yield self.script.pass_on(reply, new)
         yield self._modelled(reply, text, new)
         pending = reply.state.pending
@@ -215,7 +217,16 @@ class ModelledDialogue(EmbeddedDialogue):
         return "Recorded."
 
 
+def _thinking(reply: Reply, text: str) -> Sentence:
+    """Vetted words for while the model thinks: chosen by whether something was asked."""
+    words = say("thinking_asked" if _asks(text) else "thinking", turn=reply.state.turn)
+    return Sentence(words, "acknowledge")
+
+
+def _asks(text: str) -> bool:
+    return any(answers.asks(clause) for clause in answers.clauses(text))
+
+
 def _needs_answer(text: str, new: Sequence[Finding]) -> bool:
     """Whether the patient asked something, or wants what only the care team may give."""
-    asked = any(answers.asks(clause) for clause in answers.clauses(text))
-    return asked or any(rules.says(finding.rule).startswith("cannot_") for finding in new)
+    return _asks(text) or any(rules.says(finding.rule).startswith("cannot_") for finding in new)

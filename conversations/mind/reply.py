@@ -35,11 +35,20 @@ class Reply:
     taught: Correction | None = None  # what the patient said of a medicine, compared
     correction: Correction | None = None  # to be said, before it is asked once more
     checked: list[Sentence] = field(default_factory=list)  # passed the gate already
+    thinking: Sentence | None = None  # what may be said while a model thinks
 
     async def sentences(self) -> Sentences:
         async for sentence in self.compose(self):
             self.said.append(sentence)
             yield sentence
+
+    def meanwhile(self) -> Sentence | None:
+        """Once, and only while nothing else has been said."""
+        words, self.thinking = self.thinking, None
+        if words is None or self.said:
+            return None
+        self.said.append(words)
+        return words
 
     def effect(self, kind: str, /, **data: Any) -> None:
         self.effects.append(Effect(kind, {**data, "turn": self.state.turn}))

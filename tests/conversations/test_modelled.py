@@ -1,8 +1,10 @@
 """A call with a language model that can't be trusted: what it says, what it tries, and how it fails."""
 
+import asyncio
 import random
 import time
 from collections.abc import Sequence
+from typing import cast
 
 import pytest
 
@@ -10,12 +12,13 @@ from clinic.discharge_plan import DischargePlan, ExpectedSymptom
 from conversations import protocols
 from conversations.live import stages
 from conversations.live.dialogue import Passage, Verdict
-from conversations.live.events import Sentence
+from conversations.live.events import Sentence, Words
 from conversations.mind.breaker import Breaker
 from conversations.mind.case import Case
 from conversations.mind.gate import GroundingGate
 from conversations.mind.model import Caps
 from conversations.mind.modelled import ModelledDialogue
+from conversations.mind.wording import acts
 from conversations.providers.openai_mind import OpenAiModel
 from knowledge import embeddings
 from tests.conversations import papers, stand_in_model
@@ -61,6 +64,36 @@ async def test_a_turn_passes_its_stages_in_order():
     retrieved, token = clock.at["retrieved"], clock.at["token"]
     assert began < retrieved <= token
     assert 0 < clock.spent_s["gate"] < time.monotonic() - token
+
+
+@pytest.mark.parametrize(("words", "act"), [("Can I take a shower?", "thinking_asked"), ("It is raining.", "thinking")])
+async def test_while_the_model_thinks_there_are_vetted_words_once(words: str, act: str):
+    async with serving(stand_in_model.paced("You may shower after 48 hours.", first_s=0.2, tokens_per_s=80)) as url:
+        call = talk_with(url)
+        await call.open()
+        heard = Words(0.0, words, final=True)
+        reply = call.dialogue.consider(heard, call.dialogue.hear(heard))
+        sentences = reply.sentences()
+        first = asyncio.ensure_future(anext(sentences))
+        await asyncio.sleep(0.1)
+        meanwhile = reply.meanwhile()
+        assert meanwhile is not None
+        assert meanwhile.text in acts()[act]
+        gatekeeper = cast("ModelledDialogue", call.dialogue).gatekeeper
+        assert gatekeeper.admit(meanwhile, ()), "not a vetted wording"
+        assert reply.meanwhile() is None
+        assert [await first, *[one async for one in sentences]]
+
+
+async def test_what_the_rules_say_is_not_kept_waiting_for():
+    """An emergency is answered by rule: there is nothing to bridge."""
+    async with serving(stand_in_model.says("x")) as url:
+        call = talk_with(url)
+        await call.open()
+        heard = Words(0.0, "I have crushing pain in my chest.", final=True)
+        reply = call.dialogue.consider(heard, call.dialogue.hear(heard))
+        assert (await anext(reply.sentences())).act == "emergency"
+        assert reply.meanwhile() is None
 
 
 async def test_of_a_thousand_sentences_no_false_one_is_voiced_and_most_true_ones_are():

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from conversations.live import reply
 from conversations.live.desk import Ending
 from conversations.live.dialogue import Effect
 from conversations.live.events import (
@@ -19,9 +20,10 @@ from conversations.live.events import (
     SpeechStopped,
     Words,
 )
-from tests.live.twins import ScriptedDialogue, Stage, settle, texts
+from tests.live.twins import Line, ScriptedDialogue, Stage, settle, texts
 
 TICK = Frame(0.0, 0.0, -60.0)
+LOOKING = Sentence("Let me look.", "acknowledge")
 
 
 @pytest.fixture
@@ -196,11 +198,51 @@ async def test_a_reply_that_breaks_is_apologised_for_and_escalated(stage: Stage)
                 raise RuntimeError("no model")
             yield Sentence("", "answer")
 
+        def meanwhile(self) -> Sentence | None:
+            return None
+
     stage.dialogue.consider = lambda words, assessment: Broken()  # type: ignore[method-assign]
     await stage.hear(Words(1.0, "hello", final=True))
     await stage.play()
     assert texts(stage.desk.said, "assistant")[-1] == "Goodbye."
     assert [finding.rule for finding, _ in stage.desk.escalated] == ["call.reply_failed"]
+
+
+async def test_a_reply_that_is_long_in_coming_begins_with_a_few_words(stage: Stage):
+    """The floor is ours, and the first sentence is still being thought of."""
+    await stage.play()
+    thought_of = asyncio.Event()
+    slow = Line([Sentence("You may shower.", "answer")], gate=thought_of, thinking=LOOKING)
+    stage.dialogue.consider = lambda words, assessment: slow  # type: ignore[method-assign]
+    await stage.hear(Words(1.0, "may I shower", final=True))
+    await asyncio.sleep(reply.MEANWHILE_S + 0.1)
+    await stage.play(0.3)
+    assert stage.voice.spoken[-1] == LOOKING.text
+    thought_of.set()
+    await stage.play()
+    assert texts(stage.desk.said, "assistant")[1:] == [LOOKING.text, "You may shower."]
+
+
+async def test_a_reply_that_is_there_begins_with_itself(stage: Stage):
+    await stage.play()
+    ready = Line([Sentence("You may shower.", "answer")], thinking=LOOKING)
+    stage.dialogue.consider = lambda words, assessment: ready  # type: ignore[method-assign]
+    await stage.hear(Words(1.0, "may I shower", final=True))
+    await stage.play()
+    assert texts(stage.desk.said, "assistant")[1:] == ["You may shower."]
+
+
+async def test_while_the_floor_is_not_ours_nothing_is_said_meanwhile(stage: Stage):
+    await stage.play()
+    slow = Line([Sentence("You may shower.", "answer")], gate=asyncio.Event(), thinking=LOOKING)
+    stage.dialogue.consider = lambda words, assessment: slow  # type: ignore[method-assign]
+    stage.turn.next[SpeechStopped] = [Prepare(Words(1.0, "may I shower", final=False))]
+    stage.turn.next[SpeechStarted] = [Discard()]
+    await stage.hear(SpeechStopped(1.0))
+    await asyncio.sleep(reply.MEANWHILE_S + 0.1)
+    assert LOOKING.text not in stage.voice.spoken
+    await stage.hear(SpeechStarted(1.5))
+    assert slow.closed, "the reply still thinks"
 
 
 # -- a person from the care team ---------------------------------------------------

@@ -24,6 +24,7 @@ class Line:
     lines: Sequence[Sentence]
     gate: asyncio.Event | None = None
     closed: bool = False
+    thinking: Sentence | None = None
 
     async def sentences(self) -> AsyncIterator[Sentence]:
         try:
@@ -33,6 +34,9 @@ class Line:
                 yield line
         finally:
             self.closed = True
+
+    def meanwhile(self) -> Sentence | None:
+        return self.thinking
 
 
 class ScriptedVoice:
