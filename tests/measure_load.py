@@ -13,7 +13,7 @@ from tests.stack import ROOT, environment, prepared_folder, started
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--calls", required=True, help="1,2,4: each number of calls is one step")
-    parser.add_argument("--seconds", default="60", help="for each step")
+    parser.add_argument("--turns", default="8", help="that each patient takes at least, in each step")
     parser.add_argument("--height", default="720", help="of the face's picture; 0 is a call without one")
     parser.add_argument("--out", required=True)
     chosen = parser.parse_args()
@@ -21,7 +21,7 @@ def main() -> int:
     more = {"CALL_HOST_CAPACITY": str(most), "CALL_VIDEO_SIZE": chosen.height}
     with prepared_folder() as folder, started(folder, **more) as stack:
         port = int(stack.url.rpartition(":")[2])
-        given = ["--calls", chosen.calls, "--seconds", chosen.seconds, "--out", chosen.out, "--url", stack.url]
+        given = ["--calls", chosen.calls, "--turns", chosen.turns, "--out", chosen.out, "--url", stack.url]
         command = [sys.executable, "manage.py", "load_test", *given]
         return subprocess.run(command, cwd=ROOT, env=environment(folder, port, **more), check=False).returncode
 

@@ -4,11 +4,11 @@ import wave
 from dataclasses import replace
 from pathlib import Path
 
-import av
 import numpy as np
 import soxr
 
 from conversations.live.events import Samples
+from conversations.load.speech import recording
 from conversations.providers.espeak import EspeakVoice
 from conversations.providers.espeak_native import Manner
 
@@ -23,17 +23,8 @@ def say(text: str) -> Samples:
 
 
 def recordings(kind: str) -> list[Samples]:
-    """All of one kind (turn, interruption, backchannel, alarm) in both voices."""
-    return [_recording(path) for path in sorted(RECORDINGS.glob(f"{kind}-*.ogg"))]
-
-
-def _recording(path: Path) -> Samples:
-    """A file that scripts/record_voices made: mono int16 at 48 kHz."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
-    with av.open(str(path)) as container:
-        frames = [*container.decode(audio=0), None]
-        pieces = [piece.to_ndarray()[0] for frame in frames for piece in resampler.resample(frame)]
-    return np.concatenate(pieces)
+    """All of one kind (turn, interruption, backchannel, alarm) in both voices, as scripts/record_voices made them."""
+    return [recording(path) for path in sorted(RECORDINGS.glob(f"{kind}-*.ogg"))]
 
 
 def silence(seconds: float) -> Samples:

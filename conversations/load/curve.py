@@ -11,7 +11,8 @@ MEDIAN, TAIL, GREY = "#0f766e", "#b45309", "#888888"  # readable on white and on
 
 
 def svg(points: Sequence[Point], model: Model | None) -> str:
-    """Circles are measured; lines are predicted, up to where the cores run out."""
+    """Circles are measured; lines are predicted."""
+    points = [point for point in points if point.calls]
     most_calls = max(point.calls for point in points) + 1
     most_ms = ceiling(max(point.p95_ms for point in points))
 
@@ -23,7 +24,7 @@ def svg(points: Sequence[Point], model: Model | None) -> str:
 
     parts = [*_axes(most_calls, most_ms, x, y)]
     if model:
-        parts += [_line(model, predicted, most_calls, x, y, colour) for predicted, colour in _predictions(model)]
+        parts += [_line(predicted, most_calls, x, y, colour) for predicted, colour in _predictions(model)]
         parts.append(_knee(x(model.knee)))
     for point in points:
         parts += [_dot(x(point.calls), y(ms), c) for ms, c in ((point.p50_ms, MEDIAN), (point.p95_ms, TAIL))]
@@ -34,7 +35,7 @@ def svg(points: Sequence[Point], model: Model | None) -> str:
     )
 
 
-def _predictions(model: Model) -> tuple[tuple[Callable[[float], float], str], ...]:
+def _predictions(model: Model) -> tuple[tuple[Callable[[int], float], str], ...]:
     return (model.p50_ms, MEDIAN), (model.p95_ms, TAIL)
 
 
@@ -59,15 +60,13 @@ def _axes(most_calls: int, most_ms: float, x: Callable[[float], float], y: Calla
 
 
 def _line(
-    model: Model,
-    predicted: Callable[[float], float],
+    predicted: Callable[[int], float],
     most_calls: int,
     x: Callable[[float], float],
     y: Callable[[float], float],
     colour: str,
 ) -> str:
-    calls = (tenth / 10 for tenth in range(10, most_calls * 10 + 1))
-    held = " ".join(f"{x(n):.1f},{y(predicted(n)):.1f}" for n in calls if model.load(n) < 0.97)
+    held = " ".join(f"{x(n):.1f},{y(predicted(n)):.1f}" for n in range(1, most_calls + 1))
     return f'<polyline points="{held}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
 
 

@@ -9,34 +9,24 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-import numpy as np
-import soxr
 from aiortc.exceptions import InvalidStateError
 
-from conversations.live.events import Samples
 from conversations.load.capacity import Point
-from conversations.providers.espeak import EspeakVoice
-from conversations.synthetic_patient import RATE_HZ, SyntheticPatient
+from conversations.load.rounds import Rounds
+from conversations.load.speech import Line, gap_s
+from conversations.synthetic_patient import SyntheticPatient
 
-LINES = (
-    "I am feeling all right today.",
-    "When can I take a shower?",
-    "I slept well, thank you.",
-    "May I drive my car?",
-    "It hurts a little when I walk.",
-)
-THINKS_S = (0.6, 3.0)  # between hearing and speaking
 UNHEARD_S = 15.0  # a turn without an answer for so long counts as one that took this long
 PATIENCE_S = 60.0  # for the assistant to finish what it says
-WARM_UP_TURNS = 1  # not counted
 HANGS_UP_S = 10.0
-LEAST_TURNS = 2  # of each patient that are, however short the step
+SETTLES_S = 10.0
+REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -49,43 +39,81 @@ class Guest:
 
 @dataclass
 class Gathered:
-    """What the patients of one step heard."""
+    """The answers that count: how long each was waited for, and the monotonic times at which they ended."""
 
     waits_ms: list[float] = field(default_factory=list)
-    heard_s: list[float] = field(default_factory=list)  # the monotonic times at which these ended
-    pictures: int = 0
-    seconds: float = 0.0  # of all calls together
+    heard_s: list[float] = field(default_factory=list)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, wait_ms: float) -> None:
+        self.waits_ms.append(wait_ms)
+        self.heard_s.append(time.monotonic())
+        self._more.set()
+
+    async def hold(self, count: int) -> None:
+        """Returns once there are so many."""
+        while len(self.waits_ms) < count:
+            self._more.clear()
+            await self._more.wait()
 
 
-async def step(base_url: str, guests: Sequence[Guest], seconds: float, fps: int, seed: int) -> Point:
-    """Everybody in `guests` in a call, and for `seconds` more once all have been greeted.
+async def idle(seconds: float = 20.0) -> Point:
+    """What the machine does without calls, once it has settled."""
+    await asyncio.sleep(SETTLES_S)
+    meter = Meter()
+    await asyncio.sleep(seconds)
+    used, _, memory, took_s = meter.read()
+    return Point(calls=0, cores_used=used, memory_gib=memory, seconds=took_s)
 
-    Raises `NotLetIn` if one cannot join, `ValueError` if none is answered.
+
+async def step(base_url: str, guests: Sequence[Guest], lines: Sequence[Line], turns: int, fps: int, seed: int) -> Point:
+    """Everybody in `guests` in a call; once all have been greeted, each says at least `turns` lines.
+
+    All go on talking until the last of the answers that count was heard, so that the load stays the same.
+    Raises `NotLetIn` if one cannot join, `ValueError` if a call breaks off.
     """
-    gathered = Gathered()
-    speech = await asyncio.to_thread(lambda: [spoken(line) for line in LINES])
+    gathered, rounds = Gathered(), Rounds(lines, len(guests), turns)
     async with AsyncExitStack() as stack:
         patients = [await joined(stack, base_url, guest) for guest in guests]
         await asyncio.gather(*(greeted(one) for one in patients))
-        meter = Meter()
-        until_s = time.monotonic() + seconds
-        chances = (random.Random(seed * 10_000 + number) for number in range(len(patients)))  # noqa: S311 (a schedule)
-        talks = zip(patients, chances, strict=True)
-        await asyncio.gather(*(talk(one, speech, until_s, chance, gathered) for one, chance in talks))
-        used, own, memory = meter.read()
+        meter, seen = Meter(), _pictures(patients)
+        await all_heard(patients, rounds, gathered, seed)
+        used, own, memory, took_s = meter.read()
+        wanted = took_s * fps * len(guests)
+        dropped = max(0.0, 1 - (_pictures(patients) - seen) / wanted) if wanted else 0.0
         await asyncio.gather(*(hung_up(one) for one in patients))
-    if len(gathered.waits_ms) < 2:
-        raise ValueError("nobody was answered: give it more seconds, or look at the deployment")
-    wanted = gathered.seconds * fps
     return Point(
         calls=len(guests),
         cores_used=used,
         p50_ms=statistics.median(gathered.waits_ms),
         p95_ms=statistics.quantiles(gathered.waits_ms, n=20, method="inclusive")[-1],
-        dropped=max(0.0, 1 - gathered.pictures / wanted) if wanted else 0.0,
+        dropped=dropped,
         memory_gib=memory,
         patients_cores=own,
+        answers=len(gathered.waits_ms),
+        seconds=took_s,
     )
+
+
+async def all_heard(patients: Sequence[SyntheticPatient], rounds: Rounds, gathered: Gathered, seed: int) -> None:
+    """Returns once all answers that count have been heard. Raises `ValueError` if a call breaks off before."""
+    chances = (random.Random(seed * 10_000 + number) for number in range(len(patients)))  # noqa: S311 (a schedule)
+    scripts = (rounds.script(number) for number in range(len(patients)))
+    tasks = [asyncio.create_task(talk(*one, gathered)) for one in zip(patients, scripts, chances, strict=True)]
+    over = asyncio.create_task(gathered.hold(rounds.count))
+    try:
+        await asyncio.wait([over, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if not over.done():
+            broken = next(task.exception() for task in tasks if task.done())
+            raise ValueError(f"a call broke off ({type(broken).__name__}: {broken})") from broken
+    finally:
+        for task in (over, *tasks):
+            task.cancel()
+        await asyncio.gather(over, *tasks, return_exceptions=True)
+
+
+def _pictures(patients: Sequence[SyntheticPatient]) -> int:
+    return sum(len(one.heard.pictures) for one in patients)
 
 
 async def joined(stack: AsyncExitStack, base_url: str, guest: Guest) -> SyntheticPatient:
@@ -96,20 +124,23 @@ async def joined(stack: AsyncExitStack, base_url: str, guest: Guest) -> Syntheti
 
 
 async def talk(
-    patient: SyntheticPatient, speech: Sequence[Samples], until_s: float, chance: random.Random, gathered: Gathered
+    patient: SyntheticPatient, script: Iterable[tuple[Line, bool]], chance: random.Random, gathered: Gathered
 ) -> None:
-    """Speak, listen, think, and again."""
-    turn, began_s, seen = 0, time.monotonic(), len(patient.heard.pictures)
-    while time.monotonic() < until_s or turn < WARM_UP_TURNS + LEAST_TURNS:
-        await asyncio.sleep(chance.uniform(*THINKS_S))
-        ended_s = await patient.mouth.say(chance.choice(speech))
+    """Speak, listen, think, and again; `script` says which answers count. Raises `TimeoutError`."""
+    for line, counts in script:
+        await asyncio.sleep(gap_s(chance))
+        ended_s = await _said(patient, line)
         wait_ms = await _answered(patient, ended_s)
-        if turn >= WARM_UP_TURNS:
-            gathered.waits_ms.append(wait_ms)
-            gathered.heard_s.append(time.monotonic())
-        turn += 1
-    gathered.pictures += len(patient.heard.pictures) - seen
-    gathered.seconds += time.monotonic() - began_s
+        if counts:
+            gathered.add(wait_ms)
+
+
+async def _said(patient: SyntheticPatient, line: Line) -> float:
+    """When it was. Repeated if the call is connected anew meanwhile, as people would. Raises `TimeoutError`."""
+    for _ in range(REPEATS):
+        with contextlib.suppress(TimeoutError):
+            return await patient.mouth.say(line.samples)
+    raise TimeoutError("no connection took what was said")
 
 
 async def greeted(patient: SyntheticPatient) -> None:
@@ -136,23 +167,18 @@ async def _answered(patient: SyntheticPatient, ended_s: float) -> float:
     return (heard_s - ended_s) * 1000 if heard_s else UNHEARD_S * 1000
 
 
-def spoken(line: str) -> Samples:
-    sound = EspeakVoice(words_per_minute=130).render(line)
-    return np.asarray(soxr.resample(sound.samples, sound.rate_hz, RATE_HZ), np.int16)
-
-
 class Meter:
     """Cores and memory in use on this machine, without what the patients themselves take."""
 
     def __init__(self) -> None:
         self._began_s, self._machine_s, self._own_s = time.monotonic(), _machine_busy_s(), time.process_time()
 
-    def read(self) -> tuple[float, float, float]:
-        """Cores, on average since it was made, and those of the patients; GiB now."""
+    def read(self) -> tuple[float, float, float, float]:
+        """Cores, on average since it was made, and those of the patients; GiB now; seconds."""
         took_s = time.monotonic() - self._began_s
         own_s = time.process_time() - self._own_s
         busy_s = _machine_busy_s() - self._machine_s - own_s
-        return max(0.0, busy_s / took_s), own_s / took_s, _memory_gib()
+        return max(0.0, busy_s / took_s), own_s / took_s, _memory_gib(), took_s
 
 
 def _machine_busy_s() -> float:

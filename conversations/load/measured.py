@@ -18,7 +18,7 @@ KEPT = Path(settings.BASE_DIR) / "docs" / "data" / "load.json"
 
 @dataclass(frozen=True)
 class LoadTest:
-    """`at` is a day; `height` of the picture in pixels, 0 for none; `seconds` each step took."""
+    """`at` is a day; `height` of the picture in pixels, 0 for none."""
 
     at: str
     version: str
@@ -26,7 +26,6 @@ class LoadTest:
     cores: int
     height: int
     fps: int
-    seconds: float
     points: tuple[Point, ...]
 
     def save(self, path: Path) -> None:

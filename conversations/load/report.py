@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from conversations.load import capacity, curve
-from conversations.load.capacity import Model, Needs, Point, Profile
+from conversations.load.capacity import Model, Needs, Off, Point, Profile
 from conversations.load.measured import LoadTest
 
 LARGER = (10, 1_000, 100_000)
@@ -17,7 +17,7 @@ def page(points: Sequence[Point], cores: int) -> str:
 
 def _told(points: Sequence[Point], cores: int) -> str:
     measured = _table(
-        ("calls", "cores used", "p50 ms", "p95 ms", "pictures not sent", "memory GiB"),
+        ("calls", "cores used", "answers", "p50 ms", "p95 ms", "pictures not sent", "memory GiB"),
         [_measured(one) for one in points],
     )
     measured = f"{measured}\n\n{breaking(points)}"
@@ -30,7 +30,7 @@ def _told(points: Sequence[Point], cores: int) -> str:
 
 def breaking(points: Sequence[Point]) -> str:
     """How the p95 grows with the calls, and where it breaks."""
-    first, *more = sorted(points, key=lambda one: one.calls)
+    first, *more = sorted((one for one in points if one.calls), key=lambda one: one.calls)
     if not more:
         return "One number of calls: nothing says how waiting grows."
     grown = [(one.calls, one.p95_ms / first.p95_ms) for one in more]
@@ -52,11 +52,15 @@ def picture(test: LoadTest | None) -> str:
 
 
 _INTRODUCTION = (
-    "Each call costs the same share of the cores, and waiting grows with ρ / (1 − ρ) of their use, as in a queue. "
+    "A call works a little, then waits until there is work again, and is slower where others have the cores: the "
+    "machine repair model of queueing. From what one call takes when nothing hinders it, it tells the cores in use and "
+    "how much longer work takes than on a free core. Waiting for an answer is patience, which no load changes, "
+    "and work that takes that much longer. "
     f"The knee is the most calls that leave {1 - capacity.BUSIEST:.0%} of the cores free: above it waiting grows "
     "quickly. Measure your own machine as [Test and measure](../how-to/test-and-measure.md#how-many-calls-fit) says, "
     "and set `CALL_HOST_CAPACITY` to its knee."
 )
+_BALANCED = "Every step said each recorded line equally often. "
 _UNMEASURED = (
     "No measurement is kept with this version. `scripts/measure_load` makes one, and `manage.py write_reference` "
     "makes this page from it."
@@ -66,8 +70,8 @@ _UNMEASURED = (
 def _of_test(test: LoadTest) -> str:
     face = f"the face {test.height} pixels high at {test.fps} pictures a second" if test.height else "no face"
     where = (
-        f"Measured on {test.at} with version {test.version}: {test.cores} cores ({test.processor}), {face}, "
-        f"{test.seconds:.0f} s a step after the greetings. "
+        f"Measured on {test.at} with version {test.version}: {test.cores} cores ({test.processor}), {face}. "
+        f"{_BALANCED if all(one.answers for one in test.points if one.calls) else ''}"
         "The patients ran on the same machine: the cores are without what they took, "
         "the waiting and its lines in the picture are with it. "
         "Pictures are not sent where nothing has changed since the last, and fewer are drawn on a busy machine."
@@ -95,23 +99,29 @@ def _profile(one: Profile) -> str:
 
 
 def _measured(one: Point) -> tuple[str, ...]:
-    waits = (f"{one.p50_ms:.0f}", f"{one.p95_ms:.0f}")
+    if not one.calls:
+        return ("0", f"{one.cores_used:.2f}", "–", "–", "–", "–", f"{one.memory_gib:.1f}")
+    waits = (f"{one.answers or '–'}", f"{one.p50_ms:.0f}", f"{one.p95_ms:.0f}")
     return (f"{one.calls}", f"{one.cores_used:.2f}", *waits, f"{one.dropped:.1%}", f"{one.memory_gib:.1f}")
 
 
 def _model(points: Sequence[Point], model: Model) -> str:
     return (
-        f"One call uses {model.use.slope:.2f} cores; {model.knee} fit on {model.cores} cores "
-        f"with {1 - capacity.BUSIEST:.0%} to spare. Predicting each point from the others: "
-        f"{_errors(capacity.errors(points, model.cores))}."
+        f"One call uses {model.call:.2f} cores when nothing hinders it; {model.knee} fit on {model.cores} cores "
+        f"with {1 - capacity.BUSIEST:.0%} to spare. {_errors(capacity.errors(points, model.cores))}"
     )
 
 
-def _errors(found: Sequence[tuple[Point, float]]) -> str:
+def _errors(found: Sequence[Off]) -> str:
     if not found:
-        return "four points or more would tell how well it predicts"
-    each = ", ".join(f"{error:+.0%} at {point.calls}" for point, error in found)
-    return f"off by {max(abs(error) for _, error in found):.0%} at most ({each})"
+        return "Four points or more would tell how well it predicts."
+    header = ("calls", "cores used", "p50", "p95")
+    rows = [(f"{one.point.calls}", f"{one.cores_used:+.0%}", f"{one.p50:+.0%}", f"{one.p95:+.0%}") for one in found]
+    return (
+        "How far off the prediction of each point is that the others make: at most "
+        f"{max(abs(one.cores_used) for one in found):.0%} of the cores used and "
+        f"{max(abs(one.p50) for one in found):.0%} of the p50.\n\n{_table(header, rows)}"
+    )
 
 
 def _needs(model: Model) -> str:

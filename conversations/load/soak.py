@@ -4,9 +4,10 @@ A patient of code talks all the while. Called by `manage.py soak`, on the machin
 """
 
 import asyncio
+import itertools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,9 @@ from statistics import median
 
 import numpy as np
 
-from conversations.load import driver
+from conversations.load import driver, speech
 from conversations.load.driver import Gathered, Guest
+from conversations.load.speech import Line
 from conversations.synthetic_patient import SyntheticPatient
 
 SAMPLE_EVERY_S = 1.0
@@ -73,7 +75,8 @@ async def soak(base_url: str, guest: Guest, minutes: float, process_of: Callable
     """`process_of(session_id)` asks the database, in a thread. Raises `NotLetIn`."""
     gathered, seen = Gathered(), Watched(minutes)
     warm_up_s = min(WARM_UP_SHARE * minutes * 60, WARM_UP_MOST_S)
-    speech = await asyncio.to_thread(lambda: [driver.spoken(line) for line in driver.LINES])
+    lines = await asyncio.to_thread(speech.lines)
+    voice = [line for line in lines if line.voice == lines[0].voice]
     async with AsyncExitStack() as stack:
         patient = await driver.joined(stack, base_url, guest)
         began_s = time.monotonic()
@@ -81,13 +84,21 @@ async def soak(base_url: str, guest: Guest, minutes: float, process_of: Callable
         watching = asyncio.create_task(_watch(patient, process_of, from_s, seen))
         chance = random.Random(seed)  # noqa: S311 (a schedule)
         await driver.greeted(patient)
-        await driver.talk(patient, speech, until_s, chance, gathered)
+        await driver.talk(patient, _until(until_s, voice), chance, gathered)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     seen.minutes = (time.monotonic() - from_s) / 60
     turns = zip(gathered.heard_s, gathered.waits_ms, strict=True)
     seen.waits_ms = [((at_s - from_s) / 60, wait_ms) for at_s, wait_ms in turns if at_s >= from_s]
     return seen
+
+
+def _until(until_s: float, lines: Sequence[Line]) -> Iterator[tuple[Line, bool]]:
+    """Round and round, each answer counted but the first."""
+    for turn, line in enumerate(itertools.cycle(lines)):
+        if turn and time.monotonic() >= until_s:
+            return
+        yield line, turn > 0
 
 
 async def _watch(patient: SyntheticPatient, process_of: Callable[[str], int], from_s: float, seen: Watched) -> None:
