@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +17,7 @@ from conversations.drawing.glasses import paint_glasses
 from conversations.drawing.layers import Layers, layers_of
 from conversations.drawing.mouth import paint_mouth
 from conversations.drawing.picture import Picture, Pixels, Region, image_of
-from conversations.drawing.puppet import Cells, Grid, Puppet, Warp
+from conversations.drawing.puppet import Cells, Field, Grid, Puppet, Warp
 from conversations.live.pose import Pose
 from conversations.live.visemes import Mouth
 
@@ -23,19 +25,24 @@ from conversations.live.visemes import Mouth
 _UNSEEN = 0.25
 _ALONG = 0.1  # what moved this far is redrawn with what moved further, so that it need not be by itself soon after
 _LET_WAIT = 0.5  # pixels: while someone talks, each picture is new, and a breath need not be drawn with a nod
+_EVERYWHERE = skia.Rect.MakeWH(1000, 1000)
 _UNSEEN_PART = 0.004  # of the eyes and the mouth, as shares
 BREATH = 3.2  # units the shoulders rise
-_FEATURES = ("blink", "gaze_x", "gaze_y", "smile", "squint")
-_MOUTH = tuple(part.name for part in fields(Mouth))
+_EYES = ("blink", "gaze_x", "gaze_y", "smile", "squint")
+_MOUTH = ("smile", *(f"mouth.{part.name}" for part in fields(Mouth)))
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A part drawn anew for each pose, carried by how the head moves around `anchor`, within `reach` units of it."""
+    """A part drawn anew for each pose, carried by how the head moves around `anchor`, within `reach` units of it.
+
+    `follows` names what of a pose it shows.
+    """
 
     anchor: Point
     reach: float
     paint: Callable[[Brush, Pose], None]
+    follows: tuple[str, ...] = ()
 
 
 def features(who: Appearance) -> list[Feature]:
@@ -44,11 +51,11 @@ def features(who: Appearance) -> list[Feature]:
 
     def eye(way: int) -> Feature:
         return Feature(
-            (500 + way * eyes.apart, eyes.height - 4), 26.0, lambda brush, pose: paint_eye(brush, who, pose, way)
+            (500 + way * eyes.apart, eyes.height - 4), 26.0, lambda brush, pose: paint_eye(brush, who, pose, way), _EYES
         )
 
     glasses = Feature((500, eyes.height), 70.0, lambda brush, _: paint_glasses(brush, who))
-    mouth = Feature((500, lips.height - 20), 8.0, lambda brush, pose: paint_mouth(brush, who, pose))
+    mouth = Feature((500, lips.height - 20), 8.0, lambda brush, pose: paint_mouth(brush, who, pose), _MOUTH)
     return [eye(-1), eye(1), *([glasses] if who.glasses else []), mouth]
 
 
@@ -56,6 +63,39 @@ def grid_of(layers: Layers, scale: float) -> Grid:
     """The box in which the head moves. `scale` is pixels a unit."""
     head = layers.head
     return Grid(head.left / scale, head.top / scale, head.right / scale, head.bottom / scale)
+
+
+def still_in_pixels(grid: Grid, width: int, height: int) -> Field:
+    """The middles of a grid's cells in pixels, (2, rows, columns): enlarged, each pixel comes from where it is.
+
+    But for half a cell at the edges, where the head never is.
+    """
+    columns = (np.arange(grid.columns, dtype=np.float32) + 0.5) * (width / grid.columns) - 0.5
+    rows = (np.arange(grid.rows, dtype=np.float32) + 0.5) * (height / grid.rows) - 0.5
+    return np.asarray(np.stack(np.meshgrid(columns, rows)), np.float32)
+
+
+class Kept:
+    """A feature as it was drawn last: drawn anew once it would look different, else laid down elsewhere."""
+
+    def __init__(self, feature: Feature) -> None:
+        self.feature = feature
+        self._parts = [attrgetter(name) for name in feature.follows]
+        self._shown: list[float] = []
+        self._strokes: Any = None
+
+    def is_unlike(self, pose: Pose) -> bool:
+        """Whether one could see that it is of another pose."""
+        pairs = zip(self._shown, self._parts, strict=False)
+        return self._strokes is None or any(abs(part(pose) - shown) > _UNSEEN_PART for shown, part in pairs)
+
+    def strokes(self, pose: Pose) -> Any:
+        """A picture in Skia's sense: what the brush did."""
+        if self.is_unlike(pose):
+            recorder = skia.PictureRecorder()
+            self.feature.paint(Brush(recorder.beginRecording(_EVERYWHERE)), pose)
+            self._strokes, self._shown = recorder.finishRecordingAsPicture(), [part(pose) for part in self._parts]
+        return self._strokes
 
 
 class Portrait:
@@ -70,9 +110,9 @@ class Portrait:
         self._head: Pixels = np.empty_like(self._layers.head.pixels)
         self._clothes: Pixels = self._layers.clothes.pixels.copy()
         height, width = self._head.shape[:2]
-        columns, rows = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-        self._grid_x, self._grid_y = np.meshgrid(columns, rows)
-        self._from_x, self._from_y = np.empty_like(self._grid_x), np.empty_like(self._grid_y)
+        self._still = still_in_pixels(self._puppet.grid, width, height)
+        self._from_x, self._from_y = (np.empty((height, width), np.float32) for _ in range(2))
+        self._kept = [Kept(feature) for feature in features(who)]
         self._warp: Warp | None = None
         self._pose: Pose | None = None
         self._breath = 0.0
@@ -80,7 +120,7 @@ class Portrait:
     def paint(self, pose: Pose) -> bool:
         """Brings the picture and its planes to this pose. False if that changes nothing one could see."""
         moved = self._move_head(self._puppet.pose(pose))
-        altered = self._features_differ(pose)
+        altered = any(kept.is_unlike(pose) for kept in self._kept)
         regions = [self._face_region()] if moved or altered else []
         if moved:
             regions = [regions[0].joined(moved)]
@@ -94,14 +134,6 @@ class Portrait:
             self._compose(region, pose)
             self.picture.publish(region)
         return bool(regions)
-
-    def _features_differ(self, pose: Pose) -> bool:
-        before = self._pose
-        if before is None:
-            return True
-        pairs = [(getattr(pose, part), getattr(before, part)) for part in _FEATURES]
-        pairs += [(getattr(pose.mouth, part), getattr(before.mouth, part)) for part in _MOUTH]
-        return any(abs(now - then) > _UNSEEN_PART for now, then in pairs)
 
     def _clothes_region(self) -> Region:
         clothes = self._layers.clothes
@@ -131,12 +163,9 @@ class Portrait:
         left, right = max(0, int((cells.left - 0.5) * wide)), min(width, int((cells.right + 0.5) * wide) + 1)
         top, bottom = max(0, int((cells.top - 0.5) * high)), min(height, int((cells.bottom + 0.5) * high) + 1)
         part = slice(top, bottom), slice(left, right)
-        for grid, field, source in (
-            (self._grid_x, warp.across, self._from_x),
-            (self._grid_y, warp.down, self._from_y),
-        ):
-            cv2.resize(field * np.float32(self._scale), (width, height), dst=source, interpolation=cv2.INTER_LINEAR)
-            np.subtract(grid[part], source[part], out=source[part])
+        sources = self._still - np.float32(self._scale) * warp.both
+        for source, fine in zip(sources, (self._from_x, self._from_y), strict=True):
+            cv2.resize(source, (width, height), dst=fine, interpolation=cv2.INTER_LINEAR)
         cv2.remap(head.pixels, self._from_x[part], self._from_y[part], cv2.INTER_LINEAR, dst=self._head[part])
         return Region.around(head.left + left, head.top + top, head.left + right, head.top + bottom, self.picture.size)
 
@@ -162,9 +191,6 @@ class Portrait:
         canvas.restore()
 
     def _paint_features(self, pose: Pose, warp: Warp) -> None:
-        canvas, parts = self.picture.canvas, features(self.who)
-        for part, matrix in zip(parts, warp.matrices([(part.anchor, part.reach) for part in parts]), strict=True):
-            canvas.save()
-            canvas.concat(matrix)
-            part.paint(Brush(canvas), pose)
-            canvas.restore()
+        anchors = [(kept.feature.anchor, kept.feature.reach) for kept in self._kept]
+        for kept, matrix in zip(self._kept, warp.matrices(anchors), strict=True):
+            self.picture.canvas.drawPicture(kept.strokes(pose), matrix)

@@ -74,7 +74,10 @@ class Grid:
         """Column and row of points, between the middles; outside the grid, the nearest place in it."""
         column = (points[:, 0] - self.left) * self.columns / (self.right - self.left) - 0.5
         row = (points[:, 1] - self.top) * self.rows / (self.bottom - self.top) - 0.5
-        return np.clip(column, 0, self.columns - 1.001), np.clip(row, 0, self.rows - 1.001)
+        return (
+            np.minimum(np.maximum(column, 0), self.columns - 1.001),
+            np.minimum(np.maximum(row, 0), self.rows - 1.001),
+        )
 
 
 @dataclass(frozen=True)
@@ -82,17 +85,28 @@ class Warp:
     """Where each point of the drawing goes, as displacements in units, at the middles of a grid's cells."""
 
     grid: "Grid"
-    across: Field
-    down: Field
+    both: Field  # (2, rows, columns): across, down
+
+    @property
+    def across(self) -> Field:
+        across: Field = self.both[0]
+        return across
+
+    @property
+    def down(self) -> Field:
+        down: Field = self.both[1]
+        return down
 
     def at(self, points: Curve) -> Curve:
         """The displacements at points of the picture, both (n, 2)."""
         column, row = self.grid.cells(points)
         i, j = column.astype(int), row.astype(int)
         u, v = column - i, row - j
-        corners = ((j, i, (1 - u) * (1 - v)), (j, i + 1, u * (1 - v)), (j + 1, i, (1 - u) * v), (j + 1, i + 1, u * v))
-        both = np.stack([self.across, self.down], axis=-1)
-        return np.asarray(sum(both[y, x] * share[:, None] for y, x, share in corners), np.float64)
+        first = j * self.grid.columns + i
+        corners = np.stack([first, first + 1, first + self.grid.columns, first + self.grid.columns + 1])
+        shares = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v])
+        found = self.both.reshape(2, -1).take(corners, axis=1)  # (2, corners, n)
+        return np.asarray((found * shares).sum(axis=1).T, np.float64)
 
     def carried(self, points: Points) -> Curve:
         """Where points of the painted texture are seen."""
@@ -112,7 +126,7 @@ class Warp:
 
     def unlike(self, other: "Warp", by: float, along: float) -> Cells | None:
         """The cells whose displacement differs by more than `along`, as one block, if any differs by more than `by`."""
-        apart = np.maximum(np.abs(self.across - other.across), np.abs(self.down - other.down))
+        apart = np.abs(self.both - other.both).max(axis=0)
         if apart.max() <= by:
             return None
         far = apart > along
@@ -121,9 +135,9 @@ class Warp:
 
     def taking(self, other: "Warp", cells: Cells) -> "Warp":
         """This one, but like another in these cells."""
-        across, down = self.across.copy(), self.down.copy()
-        across[cells.window], down[cells.window] = other.across[cells.window], other.down[cells.window]
-        return Warp(self.grid, across, down)
+        both, window = self.both.copy(), (slice(None), *cells.window)
+        both[window] = other.both[window]
+        return Warp(self.grid, both)
 
 
 def _affine(anchor: Point, reach: float, seen: Curve) -> Any:
@@ -139,20 +153,21 @@ class Puppet:
     """The fields of one appearance."""
 
     def __init__(self, who: Appearance, grid: Grid) -> None:
-        self._who, self._grid = who, grid
+        self._who, self.grid = who, grid
         self._x, self._y = grid.middles()
         self._pivot = (500.0, who.skull.chin - 30)
 
     def pose(self, pose: Pose) -> Warp:
-        across = np.zeros_like(self._x)
-        down = np.zeros_like(self._y)
-        for amount, field_across, field_down in self.motions(pose):
-            if amount:
-                if field_across is not None:
-                    across += np.float32(amount) * field_across
-                if field_down is not None:
-                    down += np.float32(amount) * field_down
-        return Warp(self._grid, across, down)
+        amounts = np.array([amount for amount, _, _ in self.motions(pose)], np.float32)
+        # not by BLAS, which takes several threads for it
+        return Warp(self.grid, np.einsum("m,mayx->ayx", amounts, self._fields))
+
+    @cached_property
+    def _fields(self) -> npt.NDArray[np.float32]:
+        """Those of `motions`, (motions, 2, rows, columns)."""
+        still = np.zeros_like(self._x)
+        both = [(across, down) for _, across, down in self.motions(Pose())]
+        return np.stack([[still if field is None else field for field in pair] for pair in both])
 
     def motions(self, pose: Pose) -> list[Motion]:
         """How much of each field a pose is."""
