@@ -1,5 +1,7 @@
 """What `make bench` measures. Each `bench_<name>.py` beside this file has `measure() -> Iterable[Figure]`."""
 
+import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -23,3 +25,8 @@ class Figure:
         if sign == "<=":
             return self.value <= limit
         return self.value >= limit if sign == ">=" else None
+
+
+def quantile(values: Iterable[float], share: float) -> float:
+    """In whole hundredths, with values between two of them where it lies there. Raises ValueError below two values."""
+    return statistics.quantiles(values, n=100, method="inclusive")[round(share * 100) - 1]

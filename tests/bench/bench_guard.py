@@ -20,7 +20,7 @@ from conversations.live.events import Sentence, Words
 from conversations.mind.gate import Gatekeeper, GroundingGate
 from conversations.mind.wording import every_text
 from knowledge import embeddings, grounding
-from tests.bench import Figure
+from tests.bench import Figure, quantile
 from tests.conversations.papers import FALSE, INVENTED, TRUE, passages
 from tests.conversations.talk import MARIAS_PLAN, spoken, talk
 
@@ -34,13 +34,15 @@ def measure() -> Iterable[Figure]:
     guard_ms = _guard(said)
     gate_ms = _gate()
     yield Figure("guard, p50", float(np.median(guard_ms)), "ms of a core", "", f"{len(said)} utterances")
-    yield Figure("guard, p95", _p95(guard_ms), "ms of a core", "<= 5")
+    yield Figure("guard, p95", quantile(guard_ms, 0.95), "ms of a core", "<= 5")
     yield Figure("gate on a made sentence, p50", float(np.median(gate_ms)), "ms of a core")
-    yield Figure("gate on a made sentence, p95", _p95(gate_ms), "ms of a core")
+    yield Figure("gate on a made sentence, p95", quantile(gate_ms, 0.95), "ms of a core")
     rng = np.random.default_rng(1)
     turns = rng.choice(guard_ms, 4000) + rng.choice(gate_ms, 4000) + rng.choice(gate_ms, 4000)
-    yield Figure("guard and gate in a turn, p95", _p95(turns), "ms of a core", "<= 20", "a reply of two sentences")
-    yield Figure("gate on a vetted act, p95", _p95(_vetted()), "ms of a core")
+    yield Figure(
+        "guard and gate in a turn, p95", quantile(turns, 0.95), "ms of a core", "<= 20", "a reply of two sentences"
+    )
+    yield Figure("gate on a vetted act, p95", quantile(_vetted(), 0.95), "ms of a core")
 
 
 def _guard(said: list[str]) -> Times:
@@ -78,7 +80,3 @@ def _timed(work: Callable[[Any], object], items: Iterable[Any]) -> Times:
         work(item)
         taken.append((time.process_time() - begun) * 1000)
     return np.array(taken)
-
-
-def _p95(values: Times) -> float:
-    return float(np.percentile(values, 95))

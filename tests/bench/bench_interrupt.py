@@ -15,8 +15,7 @@ import aiohttp
 from conversations.live.events import Samples
 from conversations.live.link import offer_only
 from conversations.synthetic_patient import AUDIBLE_DB, FRAME_S, SyntheticPatient, level_db
-from tests.bench import Figure
-from tests.bench.bench_latency import quantile
+from tests.bench import Figure, quantile
 from tests.speech import RATE_HZ, recordings
 from tests.stack import Stack, prepared_folder, started
 

@@ -7,7 +7,6 @@ the memory (PSS) of one call process.
 """
 
 import asyncio
-import statistics
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import aiohttp
 from conversations.live.events import Samples
 from conversations.live.link import offer_only
 from conversations.synthetic_patient import Message, SyntheticPatient
-from tests.bench import Figure
+from tests.bench import Figure, quantile
 from tests.speech import RECORDINGS, recordings, say
 from tests.stack import Stack, prepared_folder, started
 
@@ -80,7 +79,3 @@ def _process(stack: Stack, session_id: str) -> int:
 def _pss_kb(process_id: int) -> float:
     rollup = Path(f"/proc/{process_id}/smaps_rollup").read_text()
     return sum(float(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-
-
-def quantile(values: list[float], share: float) -> float:
-    return statistics.quantiles(values, n=100, method="inclusive")[round(share * 100) - 1]

@@ -17,8 +17,7 @@ from conversations.live.ears import level_db
 from conversations.live.events import AgentStarted, Decision, Frame, Hold, Interrupt, Samples, Unduck
 from conversations.live.turn import TurnTaking
 from conversations.synthetic_patient import AUDIBLE_DB
-from tests.bench import Figure
-from tests.bench.bench_latency import quantile
+from tests.bench import Figure, quantile
 from tests.speech import RATE_HZ as RECORDED_HZ
 from tests.speech import recordings
 

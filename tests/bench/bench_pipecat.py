@@ -21,8 +21,7 @@ from conversations.live import jitter
 from conversations.live.events import Samples
 from conversations.live.link import offer_only
 from conversations.synthetic_patient import AUDIBLE_DB, Heard, Mouth, SyntheticPatient, level_db
-from tests.bench import Figure
-from tests.bench.bench_latency import quantile
+from tests.bench import Figure, quantile
 from tests.conversations.stand_in_model import paced, serving
 from tests.speech import recordings
 from tests.stack import ROOT, Stack, prepared_folder, started

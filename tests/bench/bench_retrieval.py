@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench import Figure
+from tests.bench import Figure, quantile
 from tests.bench.database import aftercare
 
 SIZES = [int(size) for size in os.environ.get("RETRIEVAL_SHARED", "100000").split(",")]
@@ -174,7 +174,7 @@ def _ours(size: int) -> Iterator[Figure]:
     times = _timed(index.search)
     p50_target, p95_target = ("<= 10", "<= 30") if size <= 100_000 else ("", "<= 50")
     yield Figure(f"question to passages, {size:,}, p50", statistics.median(times), "ms", p50_target, note)
-    yield Figure(f"question to passages, {size:,}, p95", _p95(times), "ms", p95_target, note)
+    yield Figure(f"question to passages, {size:,}, p95", quantile(times, 0.95), "ms", p95_target, note)
     heard = sum(bool(index.search(question)) for question in _questions()) / ASKED
     yield Figure("questions that found something", heard, "share", "", note)
     times = _timed(lambda question: embeddings.embed(library_search.texts_of(question)))
@@ -183,12 +183,12 @@ def _ours(size: int) -> Iterator[Figure]:
     ready = {q: library_search.prepared(q, embeddings.embed(library_search.texts_of(q))) for q in _questions()}
     times = _timed(lambda question: library_search.search(ready[question]))
     yield Figure("of which the library, p50", statistics.median(times), "ms")
-    yield Figure("of which the library, p95", _p95(times), "ms")
+    yield Figure("of which the library, p95", quantile(times, 0.95), "ms")
     busy = _busy(lambda question: library_search.search(ready[question]))
     yield Figure(
         "work on the library, p50", statistics.median(busy), "ms", "", "processor time, here and in PostgreSQL"
     )
-    yield Figure("work on the library, p95", _p95(busy), "ms", "", "processor time, here and in PostgreSQL")
+    yield Figure("work on the library, p95", quantile(busy, 0.95), "ms", "", "processor time, here and in PostgreSQL")
     del index
     gc.collect()
 
@@ -240,10 +240,6 @@ def _busy(run: Run) -> list[float]:
     return times
 
 
-def _p95(times: Sequence[float]) -> float:
-    return sorted(times)[int(len(times) * 0.95)]
-
-
 # -- how much is found ---------------------------------------------------------
 def _recall(size: int, vectors: "np.ndarray[Any, Any]") -> Iterator[Figure]:
     """The share of the ten nearest passages, by exact search, that are among the candidates."""
@@ -287,7 +283,7 @@ def _newcomer(size: int) -> Iterator[Figure]:
     note = "sentence-transformers under torch, pgvector without an index"
     times = _timed(search)
     yield Figure(f"a newcomer's, {size:,}, p50", statistics.median(times), "ms", "", note)
-    yield Figure(f"a newcomer's, {size:,}, p95", _p95(times), "ms", "", note)
+    yield Figure(f"a newcomer's, {size:,}, p95", quantile(times, 0.95), "ms", "", note)
     times = _timed(lambda question: model.encode(question, show_progress_bar=False))
     yield Figure("of which the embedding, p50", statistics.median(times), "ms", "", "torch, one thread")
     connection.close()
