@@ -6,7 +6,6 @@ call plays and shows is stamped from one clock already, the samples played; so t
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, runtime_checkable
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpsender import RTCEncodedFrame, RTCRtpSender
@@ -16,15 +15,9 @@ UNIX_EPOCH_S = 2_208_988_800  # seconds from 1900, where NTP begins, to 1970
 NextEncoded = Callable[[RTCRtpCodecParameters], Awaitable[RTCEncodedFrame | None]]
 
 
-@runtime_checkable
-class Stamped(Protocol):
-    """A track that knows to which moment of the call, in seconds, the frame belongs that it handed out last."""
-
-    sent_s: float
-
-
 def tell_moments(sender: RTCRtpSender, began_s: float) -> None:
-    """From now on, for as long as the sender's track is `Stamped`. `began_s` is the call's beginning in Unix time.
+    """From now on, for as long as the sender's track has a `sent_s`: to which moment of the call, in seconds, the frame
+    belongs that it handed out last. `began_s` is the call's beginning in Unix time.
 
     The clock stands still while the call does, and reports then lag behind the wall: they compare two streams, and a
     sender may count by whatever it has.
@@ -39,7 +32,7 @@ def tell_moments(sender: RTCRtpSender, began_s: float) -> None:
         track = sender.track  # another may take its place before its frame is encoded
         frame = await next_encoded(codec)
         if frame is not None:
-            sent_s = track.sent_s if isinstance(track, Stamped) else None
+            sent_s = getattr(track, "sent_s", None)
         return frame
 
     vars(sender)["_next_encoded_frame"] = noting
