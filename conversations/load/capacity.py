@@ -7,8 +7,11 @@ pictures on a busy machine. One number is fitted to the cores used, what a call 
 machine does without calls is measured. From it follows how much longer work takes than on a free core; waiting is the
 floor's patience, which no load changes, and work that takes that much longer.
 
+That holds until the cores are used up: then sound comes faster than it is heard, and waiting grows without end. Steps
+that used more of them than `USED_UP` are where it breaks; the model is not fitted to them.
+
 Patients that a load test runs on the same machine make calls wait, too, and are no part of what a call costs.
-`errors` leaves each point out in turn and says how far off its prediction is.
+`fitted` says how far off the model is at each point, `errors` leaves each out in turn.
 """
 
 import math
@@ -17,6 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 BUSIEST = 0.7  # of the cores, in planning: above it waiting grows quickly
+USED_UP = 0.9  # of the cores, with whatever else is on the machine
 MOST = 0.99  # of a core, that a call can take: it waits for its work a little
 
 
@@ -36,6 +40,9 @@ class Point:
     patients_cores: float = 0.0  # that the synthetic patients took, where they ran on the same machine
     answers: int = 0  # that were waited for
     seconds: float = 0.0
+
+    def uses_up(self, cores: int) -> bool:
+        return self.cores_used + self.patients_cores > USED_UP * cores
 
 
 @dataclass(frozen=True)
@@ -98,9 +105,9 @@ class Model:
 
 def fit(points: Sequence[Point], cores: int) -> Model:
     """Raises `ValueError` for fewer than two different numbers of calls."""
-    steps = [point for point in points if point.calls]
+    steps = [point for point in points if point.calls and not point.uses_up(cores)]
     if len({point.calls for point in steps}) < 2:
-        raise ValueError("measure two different numbers of calls, or more")
+        raise ValueError(f"measure two different numbers of calls, or more, that leave {1 - USED_UP:.0%} of the cores")
     idle = next((point.cores_used for point in points if not point.calls), 0.0)
     model = Model(cores, idle, 0.0, 0.0, _line([(one.calls, one.memory_gib) for one in steps]))
 
@@ -120,7 +127,7 @@ def fit(points: Sequence[Point], cores: int) -> Model:
 
 @dataclass(frozen=True)
 class Off:
-    """How far off the prediction of a point is that the others make: 0.1 is a tenth too high."""
+    """How far off a model is at a point: 0.1 is a tenth too high."""
 
     point: Point
     cores_used: float
@@ -133,18 +140,24 @@ class Off:
         return max(abs(self.cores_used), abs(self.p50))
 
 
+def fitted(points: Sequence[Point], cores: int) -> Sequence[Off]:
+    """Each number of calls, by the model of all of them."""
+    model = fit(points, cores)
+    return [_off(model, one) for one in points if one.calls]
+
+
 def errors(points: Sequence[Point], cores: int) -> Sequence[Off]:
-    """Each number of calls, predicted from the others. Empty below four."""
+    """Each number of calls, predicted from the others. Empty below four that the model is fitted to."""
     steps = [point for point in points if point.calls]
-    if len(steps) < 4:
+    if sum(not point.uses_up(cores) for point in steps) < 4:
         return ()
-    found = []
-    for one in steps:
-        model = fit([point for point in points if point is not one], cores)
-        predicted = model.cores_used(one.calls), model.p50_ms(one.calls), model.p95_ms(one.calls)
-        measured = one.cores_used, one.p50_ms, one.p95_ms
-        found.append(Off(one, *(is_ / was - 1 for is_, was in zip(predicted, measured, strict=True))))
-    return found
+    return [_off(fit([point for point in points if point is not one], cores), one) for one in steps]
+
+
+def _off(model: Model, one: Point) -> Off:
+    predicted = model.cores_used(one.calls), model.p50_ms(one.calls), model.p95_ms(one.calls)
+    measured = one.cores_used, one.p50_ms, one.p95_ms
+    return Off(one, *(is_ / was - 1 for is_, was in zip(predicted, measured, strict=True)))
 
 
 @dataclass(frozen=True)

@@ -107,21 +107,33 @@ def _measured(one: Point) -> tuple[str, ...]:
 
 def _model(points: Sequence[Point], model: Model) -> str:
     return (
-        f"One call uses {model.call:.2f} cores when nothing hinders it; {model.knee} fit on {model.cores} cores "
-        f"with {1 - capacity.BUSIEST:.0%} to spare. {_errors(capacity.errors(points, model.cores))}"
+        f"One call uses {model.call:.2f} cores when nothing hinders it and every picture is drawn; {model.knee} fit on "
+        f"{model.cores} cores with {1 - capacity.BUSIEST:.0%} to spare.\n\n{_errors(points, model.cores)}"
     )
 
 
-def _errors(found: Sequence[Off]) -> str:
-    if not found:
-        return "Four points or more would tell how well it predicts."
-    header = ("calls", "cores used", "p50", "p95")
-    rows = [(f"{one.point.calls}", f"{one.cores_used:+.0%}", f"{one.p50:+.0%}", f"{one.p95:+.0%}") for one in found]
+def _errors(points: Sequence[Point], cores: int) -> str:
+    left_out = capacity.errors(points, cores)
+    if not left_out:
+        return "Four steps or more that leave cores free would tell how well the model predicts."
+    fitted = capacity.fitted(points, cores)
+    told = [one for one in fitted if not one.point.uses_up(cores)]
+    header = ("calls", "cores used", "p50", "p95", "cores used, left out", "p50, left out", "p95, left out")
+    rows = [(_calls(one.point, cores), *_shares(one), *_shares(out)) for one, out in zip(fitted, left_out, strict=True)]
     return (
-        "How far off the prediction of each point is that the others make: at most "
-        f"{max(abs(one.cores_used) for one in found):.0%} of the cores used and "
-        f"{max(abs(one.p50) for one in found):.0%} of the p50.\n\n{_table(header, rows)}"
+        f"How far off the model is where cores are free: at most {max(abs(one.cores_used) for one in told):.0%} of the "
+        f"cores used and {max(abs(one.p50) for one in told):.0%} of the p50. Left out: the point is predicted from the "
+        f"others, which at the ends of the curve goes beyond them. Starred: these use up the cores (more than "
+        f"{capacity.USED_UP:.0%}), and are predicted only.\n\n{_table(header, rows)}"
     )
+
+
+def _calls(one: Point, cores: int) -> str:
+    return f"{one.calls}*" if one.uses_up(cores) else f"{one.calls}"
+
+
+def _shares(one: Off) -> tuple[str, ...]:
+    return (f"{one.cores_used:+.0%}", f"{one.p50:+.0%}", f"{one.p95:+.0%}")
 
 
 def _needs(model: Model) -> str:
