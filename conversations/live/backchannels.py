@@ -15,7 +15,8 @@ def word_list(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-HUMS = word_list("mm mmm mhm mmhm mmhmm mmmm mmmhmm hmm hmmm hm uhhuh huh aha uh um er erm oh ah eh")
+# A recogniser spells a hum, too: "M. H. M."
+HUMS = word_list("mm mmm mhm mmhm mmhmm mmmm mmmhmm hmm hmmm hm m h uhhuh huh aha uh um er erm oh ah eh")
 ASSENT = word_list("yeah yah yep yup yes okay ok kay alright right fine sure")
 # Said to show that one follows, however many words they are.
 FOLLOWING = frozenset(

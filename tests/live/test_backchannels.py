@@ -15,6 +15,7 @@ from conversations.live.backchannels import is_backchannel
         ("Oh, right.", 0.8),
         ("Uh-huh", 0.4),
         ("Hmm hmm hmm hmm", 1.5),
+        ("M. M. H. M.", 1.1),
         ("", 0.3),
         ("I see.", 0.5),
         ("I see, I see.", 0.9),
@@ -38,6 +39,7 @@ def test_a_listener_who_follows_does_not_stop_us(text, duration_s):
         ("I see double.", 0.8),
         ("I know but", 0.6),
         ("Mmmm", 4.0),
+        ("M. R. I.", 0.9),
         ("Yes yes yes yes", 1.5),
     ],
 )
