@@ -10,7 +10,7 @@ from pathlib import Path
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
-from clinic import embedded, environment, senses
+from clinic import embedded, environment, media_server, senses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.load(Path(os.environ.get("AFTERCARE_ENV_FILE", BASE_DIR / ".env")))
@@ -301,6 +301,12 @@ CALL_VIDEO_SIZE = environment.integer("CALL_VIDEO_SIZE", 720, at_most=1080)
 CALL_VIDEO_FPS = environment.integer("CALL_VIDEO_FPS", 25, at_least=1, at_most=60)
 # Who draws the face: this server; the patient's browser if they switch it on (choice); their browser if it can (edge).
 CALL_FACE = environment.choice("CALL_FACE", "server", ("server", "choice", "edge"))
+LIVEKIT = media_server.livekit(DATA_RESIDENCY, demo=DEMO)
+if LIVEKIT.url and CALL_FACE != "server":
+    raise ImproperlyConfigured(
+        "A face that browsers draw needs a connection of their own: unset CALL_FACE, or LIVEKIT_URL."
+    )
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += LIVEKIT.sources
 CALL_HOST_CAPACITY = environment.integer("CALL_HOST_CAPACITY", 4, at_least=1)
 
 # -- watching it -------------------------------------------------------------

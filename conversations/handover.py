@@ -20,7 +20,7 @@ from conversations.live.closing import closing
 from conversations.live.desk import Ending, Said
 from conversations.live.events import Words
 from conversations.live.guest import Camera, CameraTrack, Guest
-from conversations.live.link import BadOffer, Ice, Link
+from conversations.live.link import BadOffer, Ice
 from conversations.live.out import Out
 
 logger = logging.getLogger(__name__)
@@ -32,11 +32,21 @@ SHARED = {"caption", "cut", "floor", "escalated"}  # what both pages are told
 Message = dict[str, Any]
 
 
+class Page(Protocol):
+    """The way to the patient's page: a `Link`, or a room."""
+
+    def publish(self, message: Message) -> None: ...
+
+    def look_again(self) -> None: ...
+
+
 class Board(Protocol):
     """The switchboard."""
 
     call: Call
-    link: Link
+
+    @property
+    def link(self) -> Page: ...
 
     def record(self, said: Said) -> None: ...
 

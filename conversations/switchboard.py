@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiortc.mediastreams import MediaStreamTrack
 from channels.layers import get_channel_layer
@@ -24,7 +24,7 @@ from clinic import care
 from compliance import audit, consent, keyring
 from compliance.errors import KeyServiceUnavailable
 from compliance.models import Purpose
-from conversations import channel, equipment, noticed, relays, sessions, telemetry
+from conversations import channel, equipment, noticed, relays, rooms, sessions, telemetry
 from conversations.database import in_database
 from conversations.effects import apply_effect
 from conversations.equipment import Briefing, Equipment
@@ -36,10 +36,13 @@ from conversations.live.desk import Ending, Said
 from conversations.live.dialogue import Effect, Finding
 from conversations.live.echo import EchoGuard
 from conversations.live.guest import Camera
-from conversations.live.link import BadOffer, Link
+from conversations.live.link import BadOffer, Ice, Link, Seams
 from conversations.live.out import FaceTrack, Out, VoiceTrack
 from conversations.live.pose_stream import PoseStream
 from conversations.sessions import Claim
+
+if TYPE_CHECKING:
+    from conversations.providers.livekit_room import RoomLink  # which needs a package that few have
 
 logger = logging.getLogger(__name__)
 
@@ -104,19 +107,11 @@ class Switchboard:
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="face")
         camera = Camera()
         ice = relays.for_host(claim.session_id)
-        self.link = Link(
-            audio_in=audio_in,
-            camera=camera,
-            voice=lambda: VoiceTrack(out),
-            picture=self._picture,
-            ice=ice,
-            on_message=self._page_said,
-            on_state=self._connection_changed,
-            began_s=out.began_s,
-        )
+        self.link = self._linked(audio_in, camera, ice)
         self._poses: PoseStream | None = None
         if face:
             face.follow(self.link.carried)
+        if face and isinstance(self.link, Link):
             self._poses = PoseStream(out, face, self._drawing, self.link)
         self.call = Call(
             audio_in=audio_in,
@@ -131,6 +126,22 @@ class Switchboard:
         self.hand_over = HandOver(self, parts, epoch=claim.epoch, ice_for_page=relays.for_page(claim.session_id))
         self._started_s = time.monotonic()
 
+    def _linked(self, audio_in: AudioIn, camera: Camera, ice: Ice) -> "Link | RoomLink":
+        """To the patient's page directly, or through the clinic's LiveKit server."""
+        seams: Seams = {
+            "audio_in": audio_in,
+            "camera": camera,
+            "voice": lambda: VoiceTrack(self._out),
+            "picture": self._picture,
+            "on_message": self._page_said,
+            "on_state": self._connection_changed,
+        }
+        if settings.LIVEKIT.url:
+            from conversations.providers.livekit_room import RoomLink
+
+            return RoomLink(access=lambda: rooms.for_host(self.claim.session_id), **seams)
+        return Link(ice=ice, began_s=self._out.began_s, **seams)
+
     def _picture(self) -> MediaStreamTrack | None:
         """What the patient sees: whoever of the care team is here, or the face, unless their device draws it."""
         colleague = self.hand_over.picture()
@@ -142,6 +153,8 @@ class Switchboard:
         """The call, until it ends; `finish` must follow."""
         works = (self._follow_page, self._watch, self._watch_promises, self.hand_over.watch)
         helpers = [asyncio.create_task(work()) for work in works]
+        if not isinstance(self.link, Link):
+            helpers.append(asyncio.create_task(self.link.stay()))
         await self._first_connection()
         try:
             return await self.call.run(resumed=self.claim.epoch > 1 and self.briefing.resumed)
@@ -208,15 +221,15 @@ class Switchboard:
                 await asyncio.sleep(BEAT_S)
 
     async def _ready(self) -> None:
-        ice = relays.for_page(self.claim.session_id)
-        await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": ice})
+        ice, room = relays.for_page(self.claim.session_id), rooms.for_page(self.claim.session_id)
+        await self._tell_page({"type": "ready", "epoch": self.claim.epoch, "ice": ice, "room": room})
 
     async def _signalled(self, message: dict[str, Any]) -> None:
         match message.get("type"):
             case "hello":
                 await self._ready()
-            case "offer":
-                await self._answer(message.get("sdp", ""))
+            case "offer" if isinstance(self.link, Link):
+                await self._answer(self.link, message.get("sdp", ""))
             case "leave":
                 self._end(Ending.PATIENT_LEFT)
             case "consent":
@@ -224,11 +237,11 @@ class Switchboard:
             case str(kind) if kind.startswith("colleague."):
                 await self.hand_over.signalled(message)
 
-    async def _answer(self, sdp: str) -> None:
+    async def _answer(self, link: Link, sdp: str) -> None:
         if self._poses:
             self._poses.reconnected()
         try:
-            answer = await self.link.answer(sdp)
+            answer = await link.answer(sdp)
         except BadOffer as problem:
             logger.warning("call %s: an offer could not be answered (%s)", self.claim.session_id, problem)
             await self._tell_page({"type": "trouble", "code": "bad_offer"})

@@ -12,7 +12,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import aioice.ice
 from aiortc import (
@@ -66,6 +66,17 @@ class Watcher(Protocol):
     """Who takes the page's pictures: `conversations.live.guest.Camera`."""
 
     def watch(self, track: MediaStreamTrack) -> None: ...
+
+
+class Seams(TypedDict):
+    """What any way to the patient's page joins: see `Link`."""
+
+    audio_in: AudioIn
+    camera: Watcher
+    voice: Callable[[], MediaStreamTrack]
+    picture: Callable[[], MediaStreamTrack | None]
+    on_message: Callable[[Message], None]
+    on_state: Callable[[str], None]
 
 
 class Link:
@@ -206,16 +217,9 @@ class Link:
             channel.send(self._unsent.popleft())
 
     def _received(self, text: str | bytes) -> None:
-        try:
-            if len(text) > MAX_MESSAGE_CHARS:
-                raise ValueError
-            message = json.loads(text)
-            if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-                raise ValueError
-        except ValueError:
-            logger.warning("the page sent %s characters that are no message", len(text))
-            return
-        self._on_message(message)
+        message = message_of(text)
+        if message:
+            self._on_message(message)
 
     def _state_changed(self, peer: RTCPeerConnection) -> None:
         if peer is not self._peer and peer.connectionState != "connected":
@@ -224,6 +228,18 @@ class Link:
             self._on_state("connected")
         elif peer.connectionState in {"failed", "closed"}:
             self._on_state("lost")
+
+
+def message_of(text: str | bytes) -> Message | None:
+    """What the page says; None if it is no message."""
+    try:
+        message = json.loads(text) if len(text) <= MAX_MESSAGE_CHARS else None
+    except ValueError:
+        message = None
+    if isinstance(message, dict) and isinstance(message.get("type"), str):
+        return message
+    logger.warning("the page sent %s characters that are no message", len(text))
+    return None
 
 
 def carried(sender: RTCRtpSender) -> float:

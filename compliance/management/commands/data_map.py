@@ -72,4 +72,7 @@ def _recipients() -> str:
     for what, provider in (("transcription", settings.EARS), ("speech", settings.VOICE)):
         if provider.outside:
             found.append(f"{what} by {provider.base_url or provider.service} ({provider.covered_by})")
+    if settings.LIVEKIT.url:
+        server = settings.LIVEKIT
+        found.append(f"sound and pictures of calls through the LiveKit server at {server.url} ({server.covered_by})")
     return "; ".join(found) or "nobody outside this installation"

@@ -1,5 +1,5 @@
 /**
- * The page's half of the connection: one WebSocket for signalling, one peer connection for
+ * The page's half of the connection: one WebSocket for signalling, one peer connection (or a room, `room.js`) for
  * sound, picture and messages. It comes back by itself, to the same call.
  *
  * Events: "message" (detail: what the call says), "pose" (detail: ArrayBuffer), "track" (detail: MediaStreamTrack),
@@ -63,14 +63,18 @@ export class Connection extends EventTarget {
 
   async useMicrophone(track) {
     this.microphone = track;
-    const sender = this.#peer?.getTransceivers().find((one) => one.receiver.track.kind === "audio")?.sender;
-    await sender?.replaceTrack(track);
+    await this.#replace("audio", track);
   }
 
   /** What the other side sees of us; null sends nothing. */
   async usePicture(track) {
     this.picture = track;
-    const sender = this.#peer?.getTransceivers().find((one) => one.receiver.track.kind === "video")?.sender;
+    await this.#replace("video", track);
+  }
+
+  async #replace(kind, track) {
+    if (this.#peer && !(this.#peer instanceof RTCPeerConnection)) return this.#peer.replace(kind, track);
+    const sender = this.#peer?.getTransceivers().find((one) => one.receiver.track.kind === kind)?.sender;
     await sender?.replaceTrack(track);
   }
 
@@ -127,10 +131,24 @@ export class Connection extends EventTarget {
     else this.#say("message", message);
   }
 
-  async #ready({ epoch, ice }) {
+  async #ready({ epoch, ice, room }) {
     if (epoch === this.#epoch && !this.#mustOffer()) return;
     this.#epoch = epoch;
-    await this.#offer(ice);
+    await (room ? this.#enter(room) : this.#offer(ice));
+  }
+
+  /** The clinic has a media server of its own, and the call is in a room there. */
+  async #enter(room) {
+    const { RoomPeer } = await import("./room.js");
+    this.#peer?.close();
+    const peer = new RoomPeer();
+    this.#peer = peer;
+    this.#offered = performance.now();
+    this.#moved = performance.now();
+    this.#open(peer.channel);
+    peer.addEventListener("track", ({ detail }) => this.#say("track", detail));
+    peer.addEventListener("connectionstatechange", () => this.#changed(peer));
+    await peer.enter(room, this.microphone, this.picture);
   }
 
   /** The connection is gone, or an offer went unheard. */
