@@ -25,10 +25,11 @@ from conversations.live.audio_in import RATE_HZ as HEARD_HZ
 from conversations.live.link import UNSENT_MESSAGES, Message, Watcher, message_of
 from conversations.live.out import RATE_HZ, VIDEO_CLOCK_HZ
 from conversations.live.video import LADDER
+from conversations.rooms import PATIENT
 
 logger = logging.getLogger(__name__)
 
-PATIENT, TOPIC = "patient", "call"  # who is talked with, and where pages say and read what is no sound
+TOPIC = "call"  # where pages say and read what is no sound
 REJOIN_S = (0.25, 0.5, 1.0, 2.0, 4.0)
 SILENT_PAGE_S = 3.0  # a patient who says nothing on `TOPIC` is taken to hear us after this long in the room
 PIECE_SAMPLES = RATE_HZ // 100  # an unbuffered source takes 10 ms at a time

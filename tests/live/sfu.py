@@ -20,7 +20,6 @@ from aiortc.sdp import candidate_from_sdp
 from livekit.protocol import models as livekit_models
 from livekit.protocol import rtc as livekit_rtc
 
-PUBLISHER, SUBSCRIBER = livekit_rtc.SignalTarget.PUBLISHER, livekit_rtc.SignalTarget.SUBSCRIBER
 PROTOCOL = 15  # the last whose clients may take two connections
 
 
@@ -208,7 +207,7 @@ class Sfu:
         """A candidate may come before the description it belongs to."""
         waiting, member.candidates = member.candidates, []
         for trickle in waiting:
-            peer = member.published if trickle.target == PUBLISHER else member.subscribed
+            peer = member.published if trickle.target == livekit_rtc.SignalTarget.PUBLISHER else member.subscribed
             description: Any = peer.remoteDescription
             if description is None:
                 member.candidates.append(trickle)

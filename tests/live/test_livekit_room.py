@@ -116,11 +116,11 @@ async def publish(room: rtc.Room, source: Any, kind: str) -> None:
 
 async def hear(room: rtc.Room, seconds: float) -> Samples:
     """What our voice sounds like to somebody in the room, 48 kHz."""
-    tracks = lambda: [  # noqa: E731
-        publication.track
-        for publication in room.remote_participants[rooms.ASSISTANT].track_publications.values()
-        if publication.track and publication.kind == rtc.TrackKind.KIND_AUDIO
-    ]
+
+    def tracks() -> list[Any]:
+        theirs = room.remote_participants[rooms.ASSISTANT].track_publications.values()
+        return [one.track for one in theirs if one.track and one.kind == rtc.TrackKind.KIND_AUDIO]
+
     await until(tracks)
     frames, stream = [], rtc.AudioStream(tracks()[0], sample_rate=RATE_HZ, num_channels=1)
     async with asyncio.timeout(seconds + 10):

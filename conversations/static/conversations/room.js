@@ -25,7 +25,7 @@ export class RoomPeer extends EventTarget {
     this.#room.on(RoomEvent.ConnectionStateChanged, () => this.#changed());
   }
 
-  /** Join, and publish what there is. A room that cannot be joined leaves the state at "failed". */
+  /** Join, and publish what there is. A room that cannot be joined leaves the state at "closed". */
   async enter({ url, token }, microphone, picture) {
     try {
       await this.#room.connect(url, token);
